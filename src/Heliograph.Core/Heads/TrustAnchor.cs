@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Heliograph.Core.Wire;
+
+namespace Heliograph.Core.Heads;
+
+/// <summary>What a follower trusts from the start: a realm's root, and through it the log's identity and the keys that may sign heads.</summary>
+/// <remarks>Comes from the trust file that an operator hands out with the deployment, never from the network.</remarks>
+public sealed class TrustAnchor
+{
+    /// <summary>Largest trust root, in bytes.</summary>
+    public const int BytesMax = 16 << 10;
+
+    /// <summary>Most head keys in a root: one per origin, and as many again during a rotation.</summary>
+    public const int HeadKeysMax = 32;
+
+    /// <summary>ECDSA on P-256 with SHA-256 (FIPS 186-5), signatures in IEEE P1363 form, 64 bytes.</summary>
+    public const uint EcdsaP256Sha256 = 1;
+
+    private TrustAnchor(ReadOnlyMemory<byte> bytes, TrustRoot root) => (Bytes, Root, LogId) = (bytes, root, new(SHA256.HashData(bytes.Span)));
+
+    /// <summary>The root's canonical bytes.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>What the bytes say. Not to be changed.</summary>
+    public TrustRoot Root { get; }
+
+    /// <summary>The log's identity: SHA-256 of the first root's bytes.</summary>
+    public Hash256 LogId { get; }
+
+    /// <summary>The key of that id as DER SubjectPublicKeyInfo, or <see langword="null"/> if this root has none.</summary>
+    public ReadOnlyMemory<byte>? FindHeadKey(string keyId)
+    {
+        foreach (var key in Root.HeadKeys)
+            if (key.KeyId == keyId) return key.PublicKey.Memory;
+        return null;
+    }
+
+    /// <summary>Seals a root.</summary>
+    /// <exception cref="ArgumentException">The root breaks a rule; the message says which.</exception>
+    public static TrustAnchor Seal(TrustRoot root) =>
+        TryParse(root.ToByteArray(), out var anchor, out var error) ? anchor : throw new ArgumentException(error, nameof(root));
+
+    /// <summary>Reads a root from its canonical bytes.</summary>
+    public static bool TryParse(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out TrustAnchor? anchor, [NotNullWhen(false)] out string? error)
+    {
+        anchor = null;
+        if (!CanonicalMessage.TryParse(TrustRoot.Parser, bytes.Span, BytesMax, out var root, out error)) return false;
+        error = Fault(root);
+        if (error is not null) return false;
+        anchor = new(bytes, root);
+        return true;
+    }
+
+    private static string? Fault(TrustRoot root)
+    {
+        if (root.Format != 1) return $"TrustRoot: format {root.Format} is not known; this version reads format 1.";
+        if (root.RootVersion != 1) return $"TrustRoot: version {root.RootVersion} cannot be pinned; this version pins version 1.";
+        if (root.Nonce.Length != 16) return "TrustRoot: the nonce is 16 bytes.";
+        if (root.HeadKeys.Count is 0 or > HeadKeysMax) return $"TrustRoot: it holds 1 to {HeadKeysMax} head keys.";
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var key in root.HeadKeys)
+        {
+            if (key.KeyId.Length is 0 or > 64 || !ids.Add(key.KeyId)) return "TrustRoot: every head key has an id of its own of 1 to 64 characters.";
+            if (key.Algorithm != EcdsaP256Sha256) return $"TrustRoot: algorithm {key.Algorithm} of head key '{key.KeyId}' is not known.";
+            try
+            {
+                using var ecdsa = ECDsa.Create();
+                ecdsa.ImportSubjectPublicKeyInfo(key.PublicKey.Span, out var read);
+                if (read != key.PublicKey.Length || ecdsa.KeySize != 256) return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
+            }
+            catch (CryptographicException)
+            {
+                return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
+            }
+        }
+        return null;
+    }
+}

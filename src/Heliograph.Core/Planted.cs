@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Core;
+
+/// <summary>Bugs that can be planted to prove that the checkers see them. In a shipped build every switch is the constant <c>false</c> and the code behind it is gone.</summary>
+/// <remarks>Build with <c>-p:PlantedBugs=true</c> to get a build, for tests only, in which one of them can be switched on. docs/reference/robustness.md lists the scores.</remarks>
+public static class Planted
+{
+#if PLANTED_BUGS
+    /// <summary>The bug that is on in this process, or <see langword="null"/>.</summary>
+    public static string? Bug { get; set; }
+
+    /// <summary>Whether this build can plant bugs.</summary>
+    public static bool IsPlantable => true;
+
+    /// <summary>The sequencer acknowledges before the store has made the entries durable.</summary>
+    public static bool AcknowledgeBeforeDurable => Bug == nameof(AcknowledgeBeforeDurable);
+
+    /// <summary>A snapshot file's directory is not flushed after the rename.</summary>
+    public static bool NoDirectoryFlush => Bug == nameof(NoDirectoryFlush);
+
+    /// <summary>The follower forgets its floor when it switches parents.</summary>
+    public static bool SkipFloor => Bug == nameof(SkipFloor);
+
+    /// <summary>A namespace is activated before its floor is durable.</summary>
+    public static bool FloorAfterActivation => Bug == nameof(FloorAfterActivation);
+
+    /// <summary>A head of another log is accepted if its signature is valid.</summary>
+    public static bool AcceptOtherLog => Bug == nameof(AcceptOtherLog);
+
+    /// <summary>A delta is applied whatever its base, and its root is not compared.</summary>
+    public static bool ApplyOnWrongBase => Bug == nameof(ApplyOnWrongBase);
+
+    /// <summary>The last entry of a full batch is acknowledged but not appended.</summary>
+    public static bool DropLastOfBatch => Bug == nameof(DropLastOfBatch);
+
+    /// <summary>A catch-up delta leaves out the first change after the cursor.</summary>
+    public static bool ResumeWithGap => Bug == nameof(ResumeWithGap);
+
+    /// <summary>An append whose outcome is unknown is retried under a new request id.</summary>
+    public static bool RetryWithoutRequestId => Bug == nameof(RetryWithoutRequestId);
+
+    /// <summary>A Merkle path is accepted for a namespace other than the one it proves.</summary>
+    public static bool PathNotBoundToName => Bug == nameof(PathNotBoundToName);
+
+    /// <summary>A changeset's records are handed to readers one by one.</summary>
+    public static bool HalfAChangeset => Bug == nameof(HalfAChangeset);
+
+    /// <summary>The hub queues a frame per change for a subscriber that does not read.</summary>
+    public static bool UnboundedQueue => Bug == nameof(UnboundedQueue);
+#else
+    /// <summary>Whether this build can plant bugs.</summary>
+    public static bool IsPlantable => false;
+
+    internal const bool AcknowledgeBeforeDurable = false, NoDirectoryFlush = false, SkipFloor = false, FloorAfterActivation = false,
+        AcceptOtherLog = false, ApplyOnWrongBase = false, DropLastOfBatch = false, ResumeWithGap = false, RetryWithoutRequestId = false,
+        PathNotBoundToName = false, HalfAChangeset = false, UnboundedQueue = false;
+#endif
+}

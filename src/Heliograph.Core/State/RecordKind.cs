@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Core.State;
+
+/// <summary>First byte of a record's key. Replication moves records and knows nothing of kinds; meaning is given at the origin and at the edge.</summary>
+public enum RecordKind : byte
+{
+    /// <summary>A setting: key <c>01 ‖ key ‖ 00 ‖ label</c>, value a <c>SettingValue</c> message.</summary>
+    Setting = 1,
+
+    /// <summary>Reserved: the candidate of a rollout.</summary>
+    RolloutCandidate = 2,
+
+    /// <summary>Reserved: the plan of a rollout.</summary>
+    RolloutPlan = 3,
+
+    /// <summary>Reserved: which schema a key's values obey.</summary>
+    SchemaBinding = 4,
+
+    /// <summary>Reserved: a named snapshot.</summary>
+    NamedSnapshot = 5,
+
+    /// <summary>Reserved: a namespace's policy.</summary>
+    Policy = 6,
+}

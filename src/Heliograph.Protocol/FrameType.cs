@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Protocol;
+
+/// <summary>What a frame carries: the byte behind its length.</summary>
+public enum FrameType : byte
+{
+    /// <summary>Upward: who the follower is.</summary>
+    Hello = 1,
+
+    /// <summary>Upward: namespaces wanted, with cursors.</summary>
+    Subscribe = 2,
+
+    /// <summary>Upward: namespaces no longer wanted.</summary>
+    Unsubscribe = 3,
+
+    /// <summary>Upward: what is applied and what is refused.</summary>
+    Status = 4,
+
+    /// <summary>Upward: fresh proofs, please.</summary>
+    ProofRequest = 5,
+
+    /// <summary>Downward: the answer to <see cref="Hello"/>.</summary>
+    Welcome = 16,
+
+    /// <summary>Downward: a delta or the beginning of a snapshot.</summary>
+    Update = 17,
+
+    /// <summary>Downward: more of an update's records.</summary>
+    UpdateChunk = 18,
+
+    /// <summary>Downward: a heartbeat head, and proofs with it.</summary>
+    Freshness = 19,
+
+    /// <summary>Downward: a subscription or the stream is refused.</summary>
+    Refused = 20,
+
+    /// <summary>Downward: reconnect elsewhere.</summary>
+    Drain = 21,
+}
