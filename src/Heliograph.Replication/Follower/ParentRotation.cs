@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Replication.Ports;
+
+namespace Heliograph.Replication.Following;
+
+/// <summary>Which parent is next, and how long to wait before it: full jitter under a ceiling that only grows until a connection has proven itself.</summary>
+internal sealed class ParentRotation(FollowerOptions options, Random random)
+{
+    private int _index;
+    private int _failures;
+
+    /// <summary>The parent to try.</summary>
+    public ParentAddress Current => options.Parents[_index];
+
+    /// <summary>After a connection that broke or was never made: moves to the next parent and draws the wait.</summary>
+    /// <param name="lived">How long the connection lived.</param>
+    public TimeSpan Fail(TimeSpan lived)
+    {
+        if (lived >= options.BackoffResetAfter) _failures = 0;
+        var ceiling = Math.Min(options.BackoffCeiling.TotalMilliseconds, options.BackoffFloor.TotalMilliseconds * Math.Pow(2, Math.Min(_failures, 20)));
+        _failures++;
+        _index = (_index + 1) % options.Parents.Count;
+        return TimeSpan.FromMilliseconds(random.NextDouble() * ceiling);
+    }
+
+    /// <summary>After a drain: moves to an alternate that the own list names, or to the next, and gives the wait, bounded.</summary>
+    public TimeSpan Drain(IReadOnlyList<string> alternates, TimeSpan notBefore)
+    {
+        var named = Enumerable.Range(1, options.Parents.Count - 1)
+            .Select(step => (_index + step) % options.Parents.Count)
+            .Where(candidate => alternates.Contains(options.Parents[candidate].Address.OriginalString, StringComparer.Ordinal))
+            .Take(1).ToList();
+        _index = named.Count > 0 ? named[0] : (_index + 1) % options.Parents.Count;
+        return notBefore < options.DrainWaitMax ? notBefore : options.DrainWaitMax;
+    }
+}
