@@ -2,6 +2,7 @@
 using Heliograph.Core.Heads;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Wire;
+using SignedHead = Heliograph.Core.Heads.SignedHead;
 
 namespace Heliograph.Core.Replicas;
 
