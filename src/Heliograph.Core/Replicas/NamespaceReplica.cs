@@ -2,7 +2,7 @@
 using System.Text;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Merkle;
-using Heliograph.Core.Wire;
+using NamespaceState = Heliograph.Core.Wire.NamespaceState;
 
 namespace Heliograph.Core.Replicas;
 
@@ -47,9 +47,8 @@ public sealed class NamespaceReplica(NamespaceName name)
         if (CheckState(head, offer.StateBytes, offer.Proof) is { Refusal: { } wrong }) return wrong;
         var state = NamespaceState.Parser.ParseFrom(offer.StateBytes.Span);
         var promised = new NamespaceVersion(Name, offer.StateBytes, state, Current?.Records ?? MerkleMap.Empty, head, offer.Proof);
-        return CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised) ?? CheckBase(offer, state) is { } refusal
-            ? refusal
-            : new AdmittedUpdate(offer, promised);
+        var refusal = CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised) ?? CheckBase(offer, state);
+        return refusal is null ? new AdmittedUpdate(offer, promised) : refusal;
     }
 
     /// <summary>Applies the content of an admitted update in a shadow copy, and compares the root with the signed one.</summary>
@@ -57,10 +56,14 @@ public sealed class NamespaceReplica(NamespaceName name)
     {
         if (recordStream.Length != update.Offer.StreamBytes)
             return new Refusal(RefusalCode.Malformed, $"The record stream has {recordStream.Length} bytes; {update.Offer.StreamBytes} were announced.");
-        if (!RecordStream.TryRead(recordStream, out var changes, out var error)) return new Refusal(RefusalCode.Malformed, error);
+        var isSnapshot = update.Offer.Base is null;
+        var isWhole = isSnapshot
+            ? RecordStream.TryReadSnapshot(recordStream, out var changes, out var error)
+            : RecordStream.TryReadChanges(recordStream, out changes, out error);
+        if (!isWhole) return new Refusal(RefusalCode.Malformed, error!);
         var promised = update.Promised;
-        var start = update.Offer.Base is null ? MerkleMap.Empty : promised.Records;
-        var records = start.Apply(changes);
+        var start = isSnapshot ? MerkleMap.Empty : promised.Records;
+        var records = start.Apply(changes!);
         if ((records.Root != promised.StateRoot || (ulong)records.Count != promised.State.Records || (ulong)records.Bytes != promised.State.Bytes) && !Planted.ApplyOnWrongBase)
             return new Refusal(RefusalCode.WrongRoot, $"The content of '{Name}' at {promised.Revision} does not have the root that was signed.");
         return promised with { Records = records };
@@ -74,7 +77,7 @@ public sealed class NamespaceReplica(NamespaceName name)
         if (CheckFreshness(head, gate.Clock.Now, isSameHost: false) is { } expired) return expired;
         var fresh = new NamespaceVersion(Name, stateBytes, NamespaceState.Parser.ParseFrom(stateBytes.Span), current.Records, head, proof);
         if (CheckFloor(fresh) is { } refusal) return refusal;
-        return stateBytes.Span.SequenceEqual(current.StateBytes.Span) ? fresh : default; // newer content is on its way as an update
+        return stateBytes.Span.SequenceEqual(current.StateBytes.Span) ? fresh : default(Verdict<NamespaceVersion>); // newer content is on its way as an update
     }
 
     /// <summary>Checks a version that was read from disk: its signature, log, proof and root, not its age. Nothing is remembered.</summary>

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
+using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
+using Heliograph.Replication.Reports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Replication.Following;
+
+/// <summary>Keeps a verified copy of namespaces level with a parent, whichever of them answers, for as long as the process lives. Relay, agent and client are followers.</summary>
+/// <remarks>
+/// What is held keeps serving whatever breaks above. Everything received passes <see cref="HeadGate"/> and <see cref="NamespaceReplica"/>, is made
+/// durable, and only then is visible. Start it with <see cref="LoadAsync"/>, which needs nobody, then <see cref="RunAsync"/>.
+/// </remarks>
+public sealed class Follower : INamespaceSource, IDisposable
+{
+    private readonly FollowerOptions _options;
+    private readonly IDialer _dialer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ParentRotation _rotation;
+    private readonly InterestTable _interest;
+    private readonly HeadVerifier _verifier;
+    private readonly IFleetSource? _reports;
+    private FollowerSession? _session;
+
+    /// <summary>Makes a follower; nothing starts yet.</summary>
+    /// <param name="options">Parents, identity, waits.</param>
+    /// <param name="anchor">What is trusted.</param>
+    /// <param name="dialer">How parents are reached.</param>
+    /// <param name="store">Where the last-known-good is kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Jitter; used by the follower's loop only.</param>
+    /// <param name="logger">Where it tells.</param>
+    /// <param name="reports">What is reported upward; <see langword="null"/>: this follower is an instance itself and reports what it holds.</param>
+    public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null)
+    {
+        if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
+        (_options, _dialer, _time, _logger, _reports) = (options, dialer, time, logger, reports);
+        _rotation = new ParentRotation(options, random);
+        _interest = new InterestTable(time, options.Linger);
+        _verifier = new HeadVerifier(anchor);
+        Holdings = new Holdings(new HeadGate(_verifier, new TrustedClock(time)), _verifier, store, time, logger);
+        Freshness = new FreshnessMonitor(options, time);
+        OwnReport = new OwnReport(options, Holdings, Freshness);
+    }
+
+    /// <summary>How fresh what is held is, by the monotonic clock.</summary>
+    public FreshnessMonitor Freshness { get; }
+
+    /// <summary>What this follower would report of itself as an instance.</summary>
+    public OwnReport OwnReport { get; }
+
+    /// <summary>The parent that is connected now, or <see langword="null"/>.</summary>
+    public ParentAddress? ConnectedParent => _session?.Parent;
+
+    /// <inheritdoc/>
+    public SignedHead? NewestHead => Holdings.Table.NewestHead;
+
+    /// <summary>Everything held, by name.</summary>
+    public IReadOnlyDictionary<NamespaceName, NamespaceVersion> Versions => Holdings.Table.Versions;
+
+    internal Holdings Holdings { get; }
+
+    /// <inheritdoc/>
+    public NamespaceVersion? Find(NamespaceName name) => Holdings.Table.Find(name);
+
+    /// <inheritdoc/>
+    public IDisposable Want(NamespaceName name) => _interest.Hold(name, () => _session?.InterestChanged());
+
+    /// <inheritdoc/>
+    public IDisposable Observe(INamespaceObserver observer) => Holdings.Table.Observe(observer);
+
+    /// <summary>Reads the last-known-good from disk. Needs no network, no right clock and no valid certificate; damaged files are set aside and named in the log.</summary>
+    public Task LoadAsync(CancellationToken cancellationToken) => Holdings.LoadAsync(cancellationToken);
+
+    /// <summary>Follows until cancelled. Ends only by cancellation.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var housekeeping = HousekeepAsync(ended.Token);
+        try
+        {
+            while (true)
+            {
+                var wait = await FollowOnceAsync(cancellationToken);
+                await Task.Delay(wait, _time, cancellationToken);
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await IgnoreCancellation(housekeeping);
+        }
+    }
+
+    private async Task<TimeSpan> FollowOnceAsync(CancellationToken cancellationToken)
+    {
+        var parent = _rotation.Current;
+        var started = _time.GetTimestamp();
+        Exception? failure = null;
+        var end = SessionEnd.Lost;
+        try
+        {
+            await using var connection = await _dialer.ConnectAsync(parent, cancellationToken);
+            using var session = new FollowerSession(_options, Holdings, Freshness, _interest, _verifier.Anchor.LogId, _reports ?? OwnReport, connection, parent, _time, _logger);
+            _session = session;
+            end = await session.RunAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or ProtocolException && !cancellationToken.IsCancellationRequested)
+        {
+            failure = exception;
+        }
+        finally
+        {
+            _session = null;
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        var wait = end.Drain is { } drain
+            ? _rotation.Drain(drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
+            : _rotation.Fail(_time.GetElapsedTime(started));
+        _logger.ParentLost(failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
+        return wait;
+    }
+
+    private async Task HousekeepAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            if (Freshness.Tick(Holdings.Table.Versions.Keys)) OwnReport.Changed();
+            _session?.Tick();
+        }
+    }
+
+    private static async Task IgnoreCancellation(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop ended because it was told to.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _verifier.Dispose();
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
+using Heliograph.Replication.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Replication.Following;
+
+internal static partial class FollowerLog // event ids 2100-2199: a follower and its parents
+{
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "Lost parent {Parent}: {Reason}. Serving what is held, newest head {Revision}; next {NextParent} in {Wait}.")]
+    public static partial void ParentLost(this ILogger logger, Exception? exception, Uri parent, string reason, Revision revision, Uri nextParent, TimeSpan wait);
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Information, Message = "Following {Parent} ({ServerRole} {ServerId}), protocol {Protocol}.")]
+    public static partial void Following(this ILogger logger, Uri parent, string serverRole, string serverId, uint protocol);
+
+    [LoggerMessage(EventId = 2103, Level = LogLevel.Debug, Message = "{Namespace} is at {Revision}.")]
+    public static partial void Applied(this ILogger logger, NamespaceName @namespace, Revision revision);
+
+    [LoggerMessage(EventId = 2104, Level = LogLevel.Warning, Message = "Refused an update of {Namespace} from {Parent}: {Code}. {Detail}")]
+    public static partial void UpdateRefused(this ILogger logger, NamespaceName @namespace, Uri parent, RefusalCode code, string detail);
+
+    [LoggerMessage(EventId = 2105, Level = LogLevel.Error, Message = "Refused a head from {Parent}: {Code}. {Detail} Nothing was changed; find out who signed it.")]
+    public static partial void HeadSuspicious(this ILogger logger, Uri parent, RefusalCode code, string detail);
+
+    [LoggerMessage(EventId = 2106, Level = LogLevel.Information, Message = "{Namespace} is not served by the parent: {Code}. {Detail}")]
+    public static partial void NamespaceGone(this ILogger logger, NamespaceName @namespace, string code, string detail);
+
+    [LoggerMessage(EventId = 2107, Level = LogLevel.Error, Message = "{Namespace} at {Revision} could not be made durable ({Fault}) and was not activated; what was there before goes on being served.")]
+    public static partial void NotPersisted(this ILogger logger, Exception exception, NamespaceName @namespace, Revision revision, FileFault fault);
+
+    [LoggerMessage(EventId = 2108, Level = LogLevel.Warning, Message = "Last-known-good of {Namespace}: {Damage}")]
+    public static partial void StoredReplicaDamaged(this ILogger logger, NamespaceName @namespace, string damage);
+
+    [LoggerMessage(EventId = 2109, Level = LogLevel.Information, Message = "{Namespace} starts from last-known-good at {Revision}, head issued {IssuedAt:O}.")]
+    public static partial void StartedFromLastKnownGood(this ILogger logger, NamespaceName @namespace, Revision revision, DateTimeOffset issuedAt);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+using Google.Protobuf;
+using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Reports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Replication.Following;
+
+/// <summary>One connection to one parent, from hello to its end: a loop that reads, one that keeps subscriptions level with interest, one that reports.</summary>
+internal sealed class FollowerSession(
+    FollowerOptions options,
+    Holdings holdings,
+    FreshnessMonitor freshness,
+    InterestTable interest,
+    Hash256 logId,
+    IFleetSource reports,
+    IConnection connection,
+    ParentAddress parent,
+    TimeProvider time,
+    ILogger logger) : IDisposable
+{
+    private const int SubscriptionsPerFrame = 256;
+
+    private readonly FrameDecoder _decoder = new();
+    private readonly AsyncSignal _interestChanged = new(), _reportChanged = new();
+    private readonly SemaphoreSlim _write = new(1, 1);
+    private readonly SortedSet<NamespaceName> _subscribed = [];
+    private readonly SortedSet<NamespaceName> _resubscribe = [];
+    private readonly long _started = time.GetTimestamp();
+    private readonly UpdateReceiver _updates = new(holdings, freshness, parent, logger);
+    private bool _isEnded;
+
+    public ParentAddress Parent { get; } = parent;
+
+    /// <summary>Someone below wants a namespace more, or one less. Thread-safe.</summary>
+    public void InterestChanged() => _interestChanged.Set();
+
+    /// <summary>Once a second: lingering interests may have ended, refused updates may be asked for again, and a frozen parent is left.</summary>
+    public void Tick()
+    {
+        _interestChanged.Set();
+        if (freshness.SinceFreshHead >= options.StaleAfter && time.GetElapsedTime(_started) >= options.StaleAfter && options.Parents.Count > 1) connection.Abort();
+    }
+
+    public async Task<SessionEnd> RunAsync(CancellationToken cancellationToken)
+    {
+        await SendAsync(FrameType.Hello, Hello(), cancellationToken);
+        if (await ReceiveWelcomeAsync(cancellationToken) is { } refused) return refused;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var observation = reports.Observe(_reportChanged.Set);
+        _interestChanged.Set();
+        _reportChanged.Set();
+        var writing = Task.WhenAll(SubscribeAsync(ended.Token), ReportAsync(ended.Token));
+        var reading = ReadAsync(ended.Token);
+        try
+        {
+            await Task.WhenAny(reading, writing);
+        }
+        finally
+        {
+            _isEnded = true;
+            await ended.CancelAsync();
+            connection.Abort();
+            _interestChanged.Set();
+            _reportChanged.Set();
+        }
+        try
+        {
+            await writing;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The connection is over; the reading loop says why.
+        }
+        return await reading;
+    }
+
+    private Hello Hello() => new()
+    {
+        ProtocolMin = ProtocolVersion.Min,
+        ProtocolMax = ProtocolVersion.Max,
+        Instance = options.Instance,
+        Role = options.Role,
+        LogId = ByteString.CopyFrom(logId.ToArray()),
+        BearerToken = ByteString.CopyFrom(options.BearerToken.Span),
+        StatusFormat = 1,
+    };
+
+    private async Task<SessionEnd?> ReceiveWelcomeAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.HelloDeadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                while (_decoder.TryRead(out var type, out var message))
+                {
+                    if (type == FrameType.Refused) return RefusedStream(Parse(Refused.Parser, message));
+                    if (type == FrameType.Drain) return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+                    if (type != FrameType.Welcome) throw new ProtocolException($"The parent answered the hello with a frame of type {(byte)type}.");
+                    var welcome = Parse(Welcome.Parser, message);
+                    logger.Following(Parent.Address, welcome.ServerRole, welcome.ServerId, welcome.Protocol);
+                    return null;
+                }
+                if (!await FillAsync(either.Token)) return SessionEnd.Lost;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"The parent did not answer the hello within {options.HelloDeadline}.");
+        }
+    }
+
+    private async Task<SessionEnd> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                while (_decoder.TryRead(out var type, out var message))
+                    if (await HandleAsync(type, message, cancellationToken) is { } end) return end;
+                if (!await FillAsync(cancellationToken)) return SessionEnd.Lost;
+            }
+        }
+        catch (OperationCanceledException) when (_isEnded)
+        {
+            return SessionEnd.Lost;
+        }
+    }
+
+    private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        var count = await connection.ReadAsync(_decoder.GetBuffer(), cancellationToken);
+        _decoder.Advance(count);
+        return count > 0;
+    }
+
+    private async ValueTask<SessionEnd?> HandleAsync(FrameType type, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case FrameType.Update:
+                return After(await _updates.BeginAsync(Parse(Update.Parser, message), cancellationToken));
+            case FrameType.UpdateChunk:
+                return After(await _updates.ContinueAsync(Parse(UpdateChunk.Parser, message), cancellationToken));
+            case FrameType.Freshness:
+                return After(await _updates.RefreshAsync(Parse(Freshness.Parser, message), cancellationToken));
+            case FrameType.Refused:
+                var refused = Parse(Refused.Parser, message);
+                if (refused.Namespace.Length == 0) return RefusedStream(refused);
+                _updates.Gone(refused);
+                return null;
+            case FrameType.Drain:
+                return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+            default:
+                return null; // a later version's frame: it can be nothing that is needed
+        }
+    }
+
+    /// <summary>What an update's outcome means for this session: go on, ask again, or leave a parent that sends what it should not.</summary>
+    private SessionEnd? After(UpdateOutcome outcome)
+    {
+        if (outcome.Leave is { } reason) return new SessionEnd(reason);
+        if (outcome.Resubscribe is { } name)
+        {
+            _resubscribe.Add(name);
+            if (outcome.IsUrgent) _interestChanged.Set();
+        }
+        if (outcome.HasChanged) (reports as OwnReport)?.Changed();
+        return null;
+    }
+
+    private async Task SubscribeAsync(CancellationToken cancellationToken)
+    {
+        while (!_isEnded)
+        {
+            await _interestChanged.WaitAsync();
+            if (_isEnded) return;
+            var wanted = interest.Wanted(out _);
+            var remove = _subscribed.Except(wanted).ToList();
+            var add = wanted.Where(name => !_subscribed.Contains(name) || _resubscribe.Contains(name)).ToList();
+            _resubscribe.Clear();
+            foreach (var chunk in remove.Chunk(SubscriptionsPerFrame))
+            {
+                var frame = new Unsubscribe();
+                foreach (var name in chunk) frame.Namespaces.Add(name.Value);
+                _subscribed.ExceptWith(chunk);
+                await SendAsync(FrameType.Unsubscribe, frame, cancellationToken);
+            }
+            foreach (var chunk in add.Chunk(SubscriptionsPerFrame))
+            {
+                var frame = new Subscribe();
+                foreach (var name in chunk)
+                {
+                    var held = await holdings.OpenAsync(name, cancellationToken);
+                    _updates.Forget(name);
+                    frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = (held.Replica.Current?.Revision ?? Revision.None).ToWire() });
+                }
+                _subscribed.UnionWith(chunk);
+                await SendAsync(FrameType.Subscribe, frame, cancellationToken);
+            }
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        var said = new StatusMemory();
+        while (!_isEnded)
+        {
+            await _reportChanged.WaitAsync();
+            if (_isEnded) return;
+            foreach (var status in said.Changes(reports.Snapshot())) await SendAsync(FrameType.Status, status, cancellationToken);
+            await Task.Delay(options.ReportInterval, time, cancellationToken);
+        }
+    }
+
+    private async ValueTask SendAsync(FrameType type, IMessage message, CancellationToken cancellationToken)
+    {
+        await _write.WaitAsync(cancellationToken);
+        try
+        {
+            await connection.WriteAsync(Frame.Encode(type, message), cancellationToken);
+        }
+        finally
+        {
+            _write.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _write.Dispose();
+
+    private static SessionEnd RefusedStream(Refused refused) => new($"refused: {refused.Code}. {refused.Detail}");
+
+    private static T Parse<T>(MessageParser<T> parser, ReadOnlyMemory<byte> message) where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(message.Span);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new ProtocolException($"A {typeof(T).Name} frame is malformed.", exception);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core;
+using Heliograph.Core.Heads;
+using Heliograph.Core.Replicas;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Replication.Following;
+
+/// <summary>The namespaces that a follower holds, and the one way by which they change: judged, made durable, activated, told.</summary>
+/// <remarks>Changed by the follower's loop only, which is one; <see cref="Table"/> is for everyone.</remarks>
+internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaStore store, TimeProvider time, ILogger logger)
+{
+    private readonly SortedDictionary<NamespaceName, Held> _held = [];
+
+    public NamespaceTable Table { get; } = new();
+
+    public HeadGate Gate { get; } = gate;
+
+    /// <summary>A namespace with what is remembered about it.</summary>
+    public sealed class Held(NamespaceName name)
+    {
+        public NamespaceReplica Replica { get; } = new(name);
+
+        public (Refusal Refusal, Revision Revision)? Refused { get; set; }
+
+        public DateTimeOffset AppliedAt { get; set; }
+
+        public bool IsLoaded { get; set; }
+    }
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in await store.ListAsync(cancellationToken)) await OpenAsync(name, cancellationToken);
+    }
+
+    /// <summary>The namespace as it is held, read from disk the first time.</summary>
+    public async ValueTask<Held> OpenAsync(NamespaceName name, CancellationToken cancellationToken)
+    {
+        if (!_held.TryGetValue(name, out var held)) _held[name] = held = new Held(name);
+        if (held.IsLoaded) return held;
+        var stored = await store.LoadAsync(name, version => held.Replica.CheckStored(version, verifier), cancellationToken);
+        held.IsLoaded = true;
+        if (stored is null) return held;
+        foreach (var damage in stored.Damage) logger.StoredReplicaDamaged(name, damage);
+        held.Replica.Restore(stored.Version, stored.Floor);
+        if (stored.Version is not { } version) return held;
+        logger.StartedFromLastKnownGood(name, version.Revision, version.Head.IssuedAt);
+        held.AppliedAt = time.GetUtcNow();
+        if (Gate.Admit(version.Head.Bytes).Value is { } head && (Table.NewestHead is null || !head.Revision.IsBefore(Table.NewestHead.Revision))) Table.Head(head);
+        Table.Change(version);
+        return held;
+    }
+
+    public Held? Find(NamespaceName name) => _held.GetValueOrDefault(name);
+
+    /// <summary>Makes a judged version durable, then visible.</summary>
+    /// <returns>Why not, if it could not be made durable.</returns>
+    public async ValueTask<Refusal?> CommitAsync(Held held, NamespaceVersion next, CancellationToken cancellationToken)
+    {
+        var previous = held.Replica.Current;
+        var isNew = previous is null || next.Revision != previous.Revision;
+        if (Planted.FloorAfterActivation) Activate(held, next, isNew);
+        try
+        {
+            await store.PersistAsync(previous, next, cancellationToken);
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotPersisted(exception, next.Name, next.Revision, exception.Fault);
+            return new Refusal(RefusalCode.NotPersisted, $"'{next.Name}' at {next.Revision} could not be made durable ({exception.Fault}); it will be tried again.");
+        }
+        if (!Planted.FloorAfterActivation) Activate(held, next, isNew);
+        return null;
+    }
+
+    /// <summary>A namespace was proven to be deleted: it is served no longer, but its floor is kept.</summary>
+    public void Drop(NamespaceGone gone)
+    {
+        logger.NamespaceGone(gone.Name, gone.Code, gone.Detail);
+        if (gone.Code == "deleted")
+        {
+            Find(gone.Name)?.Replica.Release();
+            Table.Remove(gone.Name);
+        }
+        Table.Gone(gone);
+    }
+
+    private void Activate(Held held, NamespaceVersion next, bool isNew)
+    {
+        held.Replica.Activate(next);
+        held.Refused = null;
+        if (!isNew)
+        {
+            Table.Refresh(next);
+            return;
+        }
+        held.AppliedAt = time.GetUtcNow();
+        Table.Change(next);
+    }
+}

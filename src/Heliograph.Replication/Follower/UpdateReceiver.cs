@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
+using Heliograph.Core.Merkle;
+using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
+using Microsoft.Extensions.Logging;
+using Refusal = Heliograph.Core.Replicas.Refusal;
+using SignedHead = Heliograph.Core.Heads.SignedHead;
+
+namespace Heliograph.Replication.Following;
+
+/// <summary>What a frame with updates or freshness means for the session.</summary>
+/// <param name="Leave">Why this parent is to be left; <see langword="null"/> to stay.</param>
+/// <param name="Resubscribe">A namespace whose cursor the parent must be told again.</param>
+/// <param name="IsUrgent">Whether to tell it at once, not at the next tick.</param>
+/// <param name="HasChanged">Whether the own report changed.</param>
+internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, bool IsUrgent = false, bool HasChanged = false);
+
+/// <summary>Takes updates and heads from one parent, puts them together, and has them judged and committed.</summary>
+internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, ILogger logger)
+{
+    private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
+
+    public async ValueTask<UpdateOutcome> BeginAsync(Update update, CancellationToken cancellationToken)
+    {
+        var name = Name(update.Namespace);
+        if (holdings.Find(name) is not { } held) return default; // not subscribed any more
+        var offer = new UpdateOffer(
+            update.Base is null ? null : update.Base.ToRevision(),
+            update.SignedHead.Memory, update.NamespaceState.Memory, update.Proof.Memory, checked((long)Math.Min(update.StreamBytes, long.MaxValue)));
+        var admitted = held.Replica.Admit(offer, holdings.Gate, parent.IsSameHost);
+        Announce(admitted.Value is null ? null : holdings.Gate.Newest);
+        if (admitted.Value is not { } accepted) return Refuse(held, RevisionOf(update), admitted.Refusal!);
+        var assembly = new UpdateAssembly(accepted);
+        assembly.Append(0, update.Records.Span);
+        if (assembly.IsComplete) return await CompleteAsync(held, assembly, cancellationToken);
+        _assemblies[name] = assembly;
+        return default;
+    }
+
+    public async ValueTask<UpdateOutcome> ContinueAsync(UpdateChunk chunk, CancellationToken cancellationToken)
+    {
+        var name = Name(chunk.Namespace);
+        if (!_assemblies.TryGetValue(name, out var assembly)) return default; // its beginning was refused
+        assembly.Append(chunk.Offset, chunk.Records.Span);
+        if (!assembly.IsComplete) return default;
+        _assemblies.Remove(name);
+        return holdings.Find(name) is { } held ? await CompleteAsync(held, assembly, cancellationToken) : default;
+    }
+
+    /// <summary>Forgets an update that was on its way: its rest is not for us any more.</summary>
+    public void Forget(NamespaceName name) => _assemblies.Remove(name);
+
+    public async ValueTask<UpdateOutcome> RefreshAsync(Freshness frame, CancellationToken cancellationToken)
+    {
+        var admitted = holdings.Gate.Admit(frame.SignedHead.Memory);
+        if (admitted.Value is not { } head) return RefuseHead(admitted.Refusal!);
+        foreach (var proof in frame.Proofs)
+        {
+            if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
+            var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
+            if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
+            if (fresh.Value is not { } version) continue;
+            freshness.OnProof(name);
+            if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
+            await holdings.CommitAsync(held, version, cancellationToken); // if the disk is full, the content on it is the same all the same
+        }
+        Announce(head);
+        return default;
+    }
+
+    public void Gone(Refused refused)
+    {
+        var name = Name(refused.Namespace);
+        var (code, detail) = (refused.Code, refused.Detail);
+        SignedHead? head = null;
+        if (code == "deleted" && !IsProvenAbsent(name, refused, out head)) (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
+        holdings.Drop(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory));
+    }
+
+    private bool IsProvenAbsent(NamespaceName name, Refused refused, out SignedHead? head)
+    {
+        head = holdings.Gate.Admit(refused.SignedHead.Memory).Value;
+        return head is not null && head.ExpiresAt > holdings.Gate.Clock.Now
+            && (holdings.Find(name) is not { } held || !head.Revision.IsBefore(held.Replica.Floor.HeadRevision))
+            && MerkleProof.TryParse(refused.AbsenceProof.Span, out var proof, out _)
+            && proof.VerifiesAbsence(head.DirectoryRoot, System.Text.Encoding.UTF8.GetBytes(name.Value));
+    }
+
+    private async ValueTask<UpdateOutcome> CompleteAsync(Holdings.Held held, UpdateAssembly assembly, CancellationToken cancellationToken)
+    {
+        var judged = held.Replica.Complete(assembly.Update, assembly.Stream);
+        if (judged.Value is not { } version) return Refuse(held, Revision.None, judged.Refusal!);
+        if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
+        freshness.OnProof(version.Name);
+        logger.Applied(version.Name, version.Revision);
+        return new UpdateOutcome(HasChanged: true);
+    }
+
+    private UpdateOutcome Refuse(Holdings.Held held, Revision revision, Refusal refusal)
+    {
+        held.Refused = (refusal, revision);
+        logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
+        return refusal.Code switch
+        {
+            RefusalCode.WrongBase => new UpdateOutcome(Resubscribe: held.Replica.Name, IsUrgent: true, HasChanged: true),
+            RefusalCode.BelowFloor or RefusalCode.Expired or RefusalCode.NotPersisted or RefusalCode.Unsupported or RefusalCode.OverLimit or RefusalCode.EpochUnproven
+                => new UpdateOutcome(Resubscribe: held.Replica.Name, HasChanged: true), // may be right a moment later: asked for again at the next tick
+            _ => RefuseHead(refusal),
+        };
+    }
+
+    private UpdateOutcome RefuseHead(Refusal refusal)
+    {
+        if (refusal.Code is RefusalCode.BelowFloor or RefusalCode.EpochUnproven or RefusalCode.Unsupported) return default;
+        logger.HeadSuspicious(parent.Address, refusal.Code, refusal.Detail);
+        return new UpdateOutcome(Leave: $"it sent what cannot be true ({refusal.Code})", HasChanged: true);
+    }
+
+    private void Announce(SignedHead? head)
+    {
+        if (head is null) return;
+        freshness.OnHead(head, holdings.Gate.Clock.Now);
+        var newest = holdings.Gate.Newest!;
+        if (holdings.Table.NewestHead is { } known && known.Bytes.Span.SequenceEqual(newest.Bytes.Span)) return;
+        holdings.Table.Head(newest);
+    }
+
+    private static Revision RevisionOf(Update update) =>
+        TryState(update.NamespaceState.Span, out var state) ? new Revision((int)state.LastEpoch, (long)state.LastSequence) : Revision.None;
+
+    private static bool TryName(ReadOnlySpan<byte> stateBytes, out NamespaceName name)
+    {
+        name = default;
+        return TryState(stateBytes, out var state) && NamespaceName.TryParse(state.Name, out name, out _);
+    }
+
+    private static bool TryState(ReadOnlySpan<byte> bytes, out Core.Wire.NamespaceState state)
+    {
+        state = new Core.Wire.NamespaceState();
+        try
+        {
+            state = Core.Wire.NamespaceState.Parser.ParseFrom(bytes);
+            return state.LastEpoch <= int.MaxValue && state.LastSequence <= long.MaxValue;
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException)
+        {
+            return false; // the judge will say so in its own words
+        }
+    }
+
+    private static NamespaceName Name(string text) =>
+        NamespaceName.TryParse(text, out var name, out var error) ? name : throw new ProtocolException($"A frame names a namespace that cannot be: {error}");
+}
