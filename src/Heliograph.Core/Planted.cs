@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace Heliograph.Core;
 
-/// <summary>Bugs that can be planted to prove that the checkers see them. In a shipped build every switch is the constant <c>false</c> and the code behind it is gone.</summary>
+/// <summary>Bugs that can be planted to prove that the checkers see them. In a shipped build every switch answers <c>false</c>, which the compiler to machine code removes with all that is behind it.</summary>
 /// <remarks>Build with <c>-p:PlantedBugs=true</c> to get a build, for tests only, in which one of them can be switched on. docs/reference/robustness.md lists the scores.</remarks>
 public static class Planted
 {
@@ -51,8 +51,17 @@ public static class Planted
     /// <summary>Whether this build can plant bugs.</summary>
     public static bool IsPlantable => false;
 
-    internal const bool AcknowledgeBeforeDurable = false, NoDirectoryFlush = false, SkipFloor = false, FloorAfterActivation = false,
-        AcceptOtherLog = false, ApplyOnWrongBase = false, DropLastOfBatch = false, ResumeWithGap = false, RetryWithoutRequestId = false,
-        PathNotBoundToName = false, HalfAChangeset = false, UnboundedQueue = false;
+    internal static bool AcknowledgeBeforeDurable => false;
+    internal static bool NoDirectoryFlush => false;
+    internal static bool SkipFloor => false;
+    internal static bool FloorAfterActivation => false;
+    internal static bool AcceptOtherLog => false;
+    internal static bool ApplyOnWrongBase => false;
+    internal static bool DropLastOfBatch => false;
+    internal static bool ResumeWithGap => false;
+    internal static bool RetryWithoutRequestId => false;
+    internal static bool PathNotBoundToName => false;
+    internal static bool HalfAChangeset => false;
+    internal static bool UnboundedQueue => false;
 #endif
 }
