@@ -10,6 +10,9 @@ public sealed class FrameDecoder(int frameBytesMax = Limits.FrameBytesMax)
 {
     private const int IdleBytes = 1_024;
 
+    /// <summary>Longest frame accepted from here on.</summary>
+    public int FrameBytesMax { get; set; } = frameBytesMax;
+
     private byte[] _buffer = new byte[IdleBytes];
     private int _start, _end;
 
@@ -54,7 +57,7 @@ public sealed class FrameDecoder(int frameBytesMax = Limits.FrameBytesMax)
     private int Length()
     {
         var length = BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(_start));
-        return length is >= sizeof(byte) && length <= (uint)frameBytesMax ? (int)length
-            : throw new ProtocolException($"A frame of {length} bytes was announced; a frame has 1 to {frameBytesMax} here.");
+        return length is >= sizeof(byte) && length <= (uint)FrameBytesMax ? (int)length
+            : throw new ProtocolException($"A frame of {length} bytes was announced; a frame has 1 to {FrameBytesMax} here.");
     }
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Replication.FanOut;
+
+/// <summary>Where a subscriber stands in a namespace. All that a subscriber costs per namespace: being behind costs nothing more.</summary>
+internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Revision position)
+{
+    public NamespaceChannel Channel { get; } = channel;
+
+    /// <summary>What the subscriber holds, as far as was written to it. Changed by its pump only, and by its own word when it subscribes again.</summary>
+    public Revision Position { get; set; } = position;
+
+    /// <summary>Whether it waits in its subscriber's queue. Guarded by the subscriber.</summary>
+    internal bool IsQueued { get; set; }
+
+    /// <summary>Whether a proof is wanted even if nothing changed. Guarded by the subscriber.</summary>
+    internal bool IsProofDue { get; set; }
+
+    public void MarkDirty() => subscriber.Enqueue(this, proof: false);
+
+    public void MarkProofDue() => subscriber.Enqueue(this, proof: true);
+}

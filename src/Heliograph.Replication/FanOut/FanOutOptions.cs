@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Replication.FanOut;
+
+/// <summary>How a tier feeds its subscribers.</summary>
+public sealed class FanOutOptions
+{
+    /// <summary>This server's id, as it appears in paths of reports and in logs.</summary>
+    public required string ServerId { get; init; }
+
+    /// <summary><c>origin</c>, <c>relay</c> or <c>agent</c>.</summary>
+    public required string ServerRole { get; init; }
+
+    /// <summary>Subscribers served at once; further ones are asked to go elsewhere. Default 100,000.</summary>
+    public int SubscribersMax { get; init; } = 100_000;
+
+    /// <summary>Snapshots written at once; further ones wait their turn. Default 256: about 70 MiB in flight at a typical 274 KiB.</summary>
+    public int SnapshotsAtOnceMax { get; init; } = 256;
+
+    /// <summary>How long a connection may take to say hello. Default 10 s.</summary>
+    public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A subscriber that takes nothing for so long is disconnected. Default 30 s.</summary>
+    public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long changes are joined when they come faster than this. Default 5 ms; a change after a pause goes at once.</summary>
+    public TimeSpan JoinInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s.</summary>
+    public TimeSpan ProofInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Changes of a namespace that are remembered, so that a subscriber behind by less gets a delta. Default 1,024.</summary>
+    public int ChangesRetainedMax { get; init; } = 1_024;
+
+    /// <summary>Changed keys that are remembered over all retained changes of a namespace. Default 65,536.</summary>
+    public int KeysRetainedMax { get; init; } = 65_536;
+
+    /// <summary>How long a namespace's channel outlives its last subscriber. Default zero: at a relay and an agent the follower lingers.</summary>
+    public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
+}
