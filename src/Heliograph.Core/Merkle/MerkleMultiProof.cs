@@ -69,22 +69,19 @@ public sealed class MerkleMultiProof
 
     /// <summary>Whether the map with this root holds exactly what is claimed, at each of the keys that the proof was made for.</summary>
     /// <param name="root">A root that is trusted.</param>
-    /// <param name="claims">Each key with its value, or with <see langword="null"/> if the map does not have it. All keys that were asked about, and no others: with fewer or more the proof does not hold.</param>
+    /// <param name="claims">One for each key that was asked about, in any order, and none for others: with fewer or more the proof does not hold.</param>
     /// <returns>Whether all claims are proven. <see langword="false"/> if there are none, or two that contradict each other.</returns>
-    public bool Verifies(Hash256 root, IReadOnlyList<(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte>? Value)> claims)
+    public bool Verifies(Hash256 root, IReadOnlyList<MerkleClaim> claims)
     {
         if (claims.Count == 0) return false;
         var keys = HashedKey.Sort(claims, claims.Count, static (claims, i) => claims[i].Key);
         for (var i = 1; i < keys.Length; i++)
-            if (keys[i].Hash == keys[i - 1].Hash && !AreSame(claims[keys[i].Index].Value, claims[keys[i - 1].Index].Value)) return false;
+            if (keys[i].Hash == keys[i - 1].Hash && claims[keys[i].Index].Contradicts(claims[keys[i - 1].Index])) return false;
 
         var distinct = HashedKey.KeepLastOfEach(keys);
         var fold = new Fold(this, claims);
         return fold.TryNext(0, keys.AsSpan(0, distinct), out var hash) && hash == root;
     }
-
-    private static bool AreSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) =>
-        left is { } one && right is { } two ? one.Span.SequenceEqual(two.Span) : left is null && right is null;
 
     private static string? Fault(Wire.MerkleMultiProof message, MerklePlace[] places, int keysMax)
     {
@@ -106,7 +103,7 @@ public sealed class MerkleMultiProof
     }
 
     /// <summary>Computes the root from the proof and the claims, reading both in hash order.</summary>
-    private ref struct Fold(MerkleMultiProof proof, IReadOnlyList<(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte>? Value)> claims)
+    private ref struct Fold(MerkleMultiProof proof, IReadOnlyList<MerkleClaim> claims)
     {
         private readonly ReadOnlySpan<MerklePlace> _places = proof._places;
         private int _place;

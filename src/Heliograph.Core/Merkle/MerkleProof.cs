@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Google.Protobuf;
@@ -21,8 +22,11 @@ public sealed class MerkleProof
     private readonly byte[] _siblings, _siblingBits;
     private readonly OtherLeaf? _other;
 
-    internal MerkleProof(byte[] siblings, byte[] siblingBits, int depth, OtherLeaf? other) =>
+    internal MerkleProof(byte[] siblings, byte[] siblingBits, int depth, OtherLeaf? other)
+    {
+        Debug.Assert(depth == 0 || IsSet(siblingBits, depth - 1), "A path goes on only while there are two leaves.");
         (_siblings, _siblingBits, Depth, _other) = (siblings, siblingBits, depth, other);
+    }
 
     /// <summary>Length of the path: 0 to 256.</summary>
     public int Depth { get; }
