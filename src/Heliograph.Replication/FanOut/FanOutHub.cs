@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+using Google.Protobuf;
+using Heliograph.Core.Heads;
+using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Following;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
+using Heliograph.Replication.Reports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Replication.FanOut;
+
+/// <summary>Serves a source's namespaces to subscribers: origin, relay and agent are one hub each.</summary>
+/// <remarks>
+/// A subscriber is a cursor per namespace, not a queue. A change is encoded once and the same bytes go to everyone who stood at the revision
+/// before it; whoever is behind gets one joined delta, or a snapshot, when it can be written to again. One lock for the structure; a channel and a
+/// subscriber have one each, taken in that order.
+/// </remarks>
+public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
+{
+    private readonly INamespaceSource _source;
+    private readonly FanOutOptions _options;
+    private readonly ISyncAuthorizer _authorizer;
+    private readonly ReportFold _reports;
+    private readonly Hash256 _logId;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ILogger _logger;
+    private readonly IDisposable _observation;
+    private readonly SemaphoreSlim _snapshots;
+    private readonly Lock _sync = new();
+    private readonly SortedDictionary<long, Subscriber> _subscribers = [];
+    private readonly SortedDictionary<NamespaceName, (NamespaceChannel Channel, IDisposable Want)> _channels = [];
+    private long _lastId, _freshAt, _proofsAt;
+    private bool _isDraining;
+
+    /// <summary>Makes a hub that serves from now on.</summary>
+    public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
+    {
+        (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+        _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
+        _observation = source.Observe(this);
+    }
+
+    /// <summary>Subscribers connected now.</summary>
+    public int SubscriberCount
+    {
+        get
+        {
+            lock (_sync) return _subscribers.Count;
+        }
+    }
+
+    /// <summary>Serializations of updates so far, over all namespaces that someone listens to now.</summary>
+    public long Encodings
+    {
+        get
+        {
+            lock (_sync) return _channels.Values.Sum(entry => entry.Channel.Encodings);
+        }
+    }
+
+    /// <summary>The most bytes that wait here for any one subscriber.</summary>
+    public long WaitingBytesMax
+    {
+        get
+        {
+            lock (_sync) return _subscribers.Count == 0 ? 0 : _subscribers.Values.Max(subscriber => subscriber.WaitingBytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        var reason = "the connection ended";
+        Subscriber? subscriber = null;
+        try
+        {
+            var decoder = new FrameDecoder(SubscriberSession.ClientFrameBytesMax);
+            subscriber = await GreetAsync(connection, peer, decoder, cancellationToken);
+            if (subscriber is null) return;
+            _logger.SubscriberConnected(subscriber.Name, subscriber.Hello.Role.ToString(), subscriber.Peer.Subject, connection.Peer);
+            var pumping = PumpAsync(subscriber, cancellationToken);
+            await new SubscriberSession(this, subscriber, decoder).ReadAsync(cancellationToken);
+            subscriber.End();
+            connection.Abort();
+            await pumping;
+        }
+        catch (ProtocolException exception)
+        {
+            reason = exception.Message;
+            _logger.PeerRefused(connection.Peer, "protocol", exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            reason = exception.Message;
+        }
+        finally
+        {
+            if (subscriber is not null) Leave(subscriber, reason);
+            connection.Abort();
+        }
+    }
+
+    /// <summary>Once a second, by the host: cuts off who takes nothing.</summary>
+    public void Tick()
+    {
+        foreach (var subscriber in Subscribers())
+        {
+            if (!subscriber.IsStalled) continue;
+            _logger.SubscriberStalled(subscriber.Name, subscriber.Connection.Peer, _options.WriteDeadline);
+            subscriber.Connection.Abort();
+        }
+    }
+
+    /// <summary>Asks every subscriber to connect elsewhere, spread over <paramref name="window"/>, and takes no new ones.</summary>
+    public void Drain(string reason, TimeSpan window)
+    {
+        lock (_sync) _isDraining = true;
+        foreach (var subscriber in Subscribers()) subscriber.Send(DrainFrame(reason, window));
+    }
+
+    /// <inheritdoc/>
+    public void OnChanged(NamespaceVersion version)
+    {
+        NamespaceChannel? channel;
+        lock (_sync) channel = _channels.TryGetValue(version.Name, out var entry) ? entry.Channel : null;
+        channel?.Change(version);
+        if (version.Name == NamespaceName.Realm) EnforcePolicy();
+    }
+
+    /// <inheritdoc/>
+    public void OnHead(SignedHead head)
+    {
+        var now = _time.GetTimestamp();
+        bool areProofsDue;
+        List<NamespaceChannel> channels;
+        lock (_sync)
+        {
+            if (_freshAt != 0 && _time.GetElapsedTime(_freshAt, now) < head.Heartbeat * 0.9) return;
+            _freshAt = now;
+            areProofsDue = _proofsAt == 0 || _time.GetElapsedTime(_proofsAt, now) + head.Heartbeat > _options.ProofInterval;
+            if (areProofsDue) _proofsAt = now;
+            channels = areProofsDue ? [.. _channels.Values.Select(entry => entry.Channel)] : [];
+        }
+        var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
+        foreach (var subscriber in Subscribers()) subscriber.SendHead(frame);
+        foreach (var channel in channels) channel.MarkProofsDue();
+    }
+
+    /// <inheritdoc/>
+    public void OnGone(NamespaceGone gone)
+    {
+        lock (_sync)
+        {
+            if (!_channels.TryGetValue(gone.Name, out var entry)) return;
+            if (gone.Code == "deleted") entry.Channel.Clear();
+        }
+        var frame = RefusedFrame(gone);
+        foreach (var subscriber in Subscribers().Where(subscriber => subscriber.Find(gone.Name) is not null)) subscriber.Send(frame);
+    }
+
+    /// <summary>A subscriber wants a namespace, or says anew where it stands in one.</summary>
+    internal void Subscribe(Subscriber subscriber, NamespaceName name, Revision position)
+    {
+        if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
+        {
+            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+            return;
+        }
+        if (subscriber.Find(name) is { } known)
+        {
+            subscriber.Move(known, position);
+            return;
+        }
+        Cursor cursor;
+        lock (_sync)
+        {
+            if (!_channels.TryGetValue(name, out var entry))
+                _channels[name] = entry = (new NamespaceChannel(name, _source, _options, _time), _source.Want(name));
+            cursor = new Cursor(subscriber, entry.Channel, position);
+            if (!subscriber.TryAdd(cursor))
+            {
+                subscriber.Send(RefusedFrame(new NamespaceGone(name, "limit", $"A stream carries at most {subscriber.SubscriptionsMax} namespaces.")));
+                Close(entry.Channel);
+                return;
+            }
+            entry.Channel.Attach(cursor);
+        }
+        cursor.MarkProofDue();
+        if (_source.Find(name) is null && _source is ICompleteSource)
+            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_found", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+    }
+
+    internal void Unsubscribe(Subscriber subscriber, NamespaceName name)
+    {
+        if (subscriber.Remove(name) is not { } cursor) return;
+        lock (_sync)
+        {
+            cursor.Channel.Detach(cursor);
+            Close(cursor.Channel);
+        }
+    }
+
+    internal void Report(Subscriber subscriber, Status status) => _reports.Update(subscriber.Id, status);
+
+    private async Task<Subscriber?> GreetAsync(IConnection connection, PeerIdentity peer, FrameDecoder decoder, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_options.HelloDeadline, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var hello = await SubscriberSession.ReadHelloAsync(connection, decoder, either.Token);
+        if (hello is null) return null;
+        if (ProtocolVersion.Negotiate(hello.ProtocolMin, hello.ProtocolMax) is not { } protocol)
+            return await RefuseAsync(connection, "protocol", $"This server speaks versions {ProtocolVersion.Min} to {ProtocolVersion.Max} of the protocol, the peer {hello.ProtocolMin} to {hello.ProtocolMax}.", either.Token);
+        if (!hello.LogId.Span.SequenceEqual(_logId.ToArray()))
+            return await RefuseAsync(connection, "wrong_log", "The peer is pinned to another log. Give it this realm's trust file.", either.Token);
+        if (_authorizer.Identify(peer, hello) is not { } identity)
+            return await RefuseAsync(connection, "not_authorized", "The peer proved no identity of this realm. Give it a certificate or a token.", either.Token);
+        if (hello.Role != Role.Client) decoder.FrameBytesMax = Limits.FrameBytesMax;
+        Subscriber subscriber;
+        lock (_sync)
+        {
+            subscriber = new Subscriber(++_lastId, connection, identity, hello, _options, _time, _snapshots);
+            if (!_isDraining && _subscribers.Count < _options.SubscribersMax) _subscribers[subscriber.Id] = subscriber;
+            else subscriber.End();
+        }
+        if (!Subscribers().Contains(subscriber))
+        {
+            await connection.WriteAsync(DrainFrame("this server takes no more subscribers now", TimeSpan.FromSeconds(10)), either.Token);
+            return null;
+        }
+        subscriber.Send(Frame.Encode(FrameType.Welcome, new Welcome
+        {
+            Protocol = protocol,
+            ServerId = _options.ServerId,
+            ServerRole = _options.ServerRole,
+            LogId = hello.LogId,
+            HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
+        }));
+        if (_source.NewestHead is { } head)
+            subscriber.SendHead(Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) }));
+        return subscriber;
+    }
+
+    private async Task<Subscriber?> RefuseAsync(IConnection connection, string code, string detail, CancellationToken cancellationToken)
+    {
+        _logger.PeerRefused(connection.Peer, code, detail);
+        await connection.WriteAsync(Frame.Encode(FrameType.Refused, new Refused { Code = code, Detail = detail }), cancellationToken);
+        return null;
+    }
+
+    private static async Task PumpAsync(Subscriber subscriber, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await subscriber.PumpAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            subscriber.Connection.Abort(); // the reading loop ends with it and says goodbye
+        }
+    }
+
+    private void Leave(Subscriber subscriber, string reason)
+    {
+        subscriber.End();
+        foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
+        lock (_sync) _subscribers.Remove(subscriber.Id);
+        _reports.Remove(subscriber.Id);
+        _logger.SubscriberGone(subscriber.Name, subscriber.Connection.Peer, reason);
+    }
+
+    private void Close(NamespaceChannel channel)
+    {
+        if (channel.CursorCount > 0 || !_channels.Remove(channel.Name, out var entry)) return;
+        entry.Want.Dispose();
+    }
+
+    private void EnforcePolicy()
+    {
+        foreach (var subscriber in Subscribers())
+            foreach (var cursor in subscriber.Cursors)
+            {
+                if (_authorizer.MayRead(subscriber.Peer, cursor.Channel.Name)) continue;
+                Unsubscribe(subscriber, cursor.Channel.Name);
+                subscriber.Send(RefusedFrame(new NamespaceGone(cursor.Channel.Name, "not_authorized", "The realm's policy does not allow it any more.")));
+            }
+    }
+
+    private List<Subscriber> Subscribers()
+    {
+        lock (_sync) return [.. _subscribers.Values];
+    }
+
+    private byte[] DrainFrame(string reason, TimeSpan window)
+    {
+        uint wait;
+        lock (_sync) wait = (uint)(_random.NextDouble() * window.TotalMilliseconds);
+        return Frame.Encode(FrameType.Drain, new Drain { Reason = reason, NotBeforeMs = wait });
+    }
+
+    private static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
+    {
+        Namespace = gone.Name.Value,
+        Code = gone.Code,
+        Detail = gone.Detail,
+        SignedHead = gone.Head is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(gone.Head.Bytes),
+        AbsenceProof = UnsafeByteOperations.UnsafeWrap(gone.AbsenceProof),
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _observation.Dispose();
+        foreach (var subscriber in Subscribers()) subscriber.Connection.Abort();
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics.CodeAnalysis;
+using Heliograph.Core;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+
+namespace Heliograph.Replication.FanOut;
+
+/// <summary>One subscriber: its cursors, which of them have something to send, and the one loop that writes to it.</summary>
+/// <remarks>
+/// A subscriber that does not read costs its cursors and one slice in the transport's buffers. Work is a flag per cursor, never a queue per
+/// change: the queue below holds each cursor at most once.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The connection belongs to the listener.")]
+internal sealed class Subscriber(long id, IConnection connection, PeerIdentity peer, Hello hello, FanOutOptions options, TimeProvider time, SemaphoreSlim snapshots)
+{
+    /// <summary>Frames are written in slices of this size, so that progress is seen and nothing large waits in a pipe.</summary>
+    private const int SliceBytes = 16 << 10;
+
+    /// <summary>Answers that may wait to be written; a peer that causes more without reading is cut off.</summary>
+    private const int AnswersMax = 2_048;
+
+    private readonly Lock _sync = new();
+    private readonly AsyncSignal _wake = new();
+    private readonly SortedDictionary<NamespaceName, Cursor> _cursors = [];
+    private readonly Queue<Cursor> _queue = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
+    private ReadOnlyMemory<byte> _head;
+    private long _answerBytes, _writingSince;
+    private bool _isEnded;
+
+    public long Id { get; } = id;
+
+    public PeerIdentity Peer { get; } = peer;
+
+    public Hello Hello { get; } = hello;
+
+    public IConnection Connection { get; } = connection;
+
+    public string Name => Hello.Instance?.Id ?? "";
+
+    /// <summary>Most namespaces on this stream.</summary>
+    public int SubscriptionsMax => Hello.Role == Role.Relay ? Limits.RelaySubscriptionsMax : Limits.SubscriptionsMax;
+
+    /// <summary>Bytes that wait here for this subscriber; what the transport holds comes on top and has its own bound.</summary>
+    public long WaitingBytes
+    {
+        get
+        {
+            lock (_sync) return _answerBytes + _head.Length + (_writingSince == 0 ? 0 : SliceBytes);
+        }
+    }
+
+    public IReadOnlyList<Cursor> Cursors
+    {
+        get
+        {
+            lock (_sync) return [.. _cursors.Values];
+        }
+    }
+
+    public Cursor? Find(NamespaceName name)
+    {
+        lock (_sync) return _cursors.GetValueOrDefault(name);
+    }
+
+    /// <summary>Adds a cursor; <see langword="false"/> if the stream carries as many namespaces as it may.</summary>
+    public bool TryAdd(Cursor cursor)
+    {
+        lock (_sync) return (_cursors.Count < SubscriptionsMax || _cursors.ContainsKey(cursor.Channel.Name)) && _cursors.TryAdd(cursor.Channel.Name, cursor);
+    }
+
+    public Cursor? Remove(NamespaceName name)
+    {
+        lock (_sync) return _cursors.Remove(name, out var cursor) ? cursor : null;
+    }
+
+    /// <summary>The subscriber said where it stands.</summary>
+    public void Move(Cursor cursor, Revision position)
+    {
+        lock (_sync) cursor.Position = position;
+        Enqueue(cursor, proof: true);
+    }
+
+    public void Enqueue(Cursor cursor, bool proof)
+    {
+        lock (_sync)
+        {
+            cursor.IsProofDue |= proof;
+            if (Planted.UnboundedQueue && cursor.Channel.FramesAfter(cursor.Position) is { } update) Answer(update.First);
+            if (cursor.IsQueued) return;
+            cursor.IsQueued = true;
+            _queue.Enqueue(cursor);
+        }
+        _wake.Set();
+    }
+
+    /// <summary>Lets an answer go out before anything else.</summary>
+    public void Send(ReadOnlyMemory<byte> frame)
+    {
+        lock (_sync) Answer(frame);
+        if (_answers.Count > AnswersMax && !Planted.UnboundedQueue) Connection.Abort();
+        _wake.Set();
+    }
+
+    /// <summary>Lets the newest head go out; one that still waits is replaced.</summary>
+    public void SendHead(ReadOnlyMemory<byte> frame)
+    {
+        lock (_sync) _head = frame;
+        _wake.Set();
+    }
+
+    /// <summary>Whether it has taken nothing for the write deadline.</summary>
+    public bool IsStalled
+    {
+        get
+        {
+            var since = Volatile.Read(ref _writingSince);
+            return since != 0 && time.GetElapsedTime(since) >= options.WriteDeadline;
+        }
+    }
+
+    public void End()
+    {
+        _isEnded = true;
+        _wake.Set();
+    }
+
+    /// <summary>Writes whatever there is to write, until <see cref="End"/> or the connection breaks.</summary>
+    public async Task PumpAsync(CancellationToken cancellationToken)
+    {
+        while (!_isEnded)
+        {
+            await _wake.WaitAsync();
+            while (!_isEnded && TryTake(out var frame, out var cursor))
+            {
+                if (cursor is null) await WriteAsync(frame, cancellationToken);
+                else await ServeAsync(cursor, cancellationToken);
+            }
+        }
+    }
+
+    private bool TryTake(out ReadOnlyMemory<byte> frame, out Cursor? cursor)
+    {
+        lock (_sync)
+        {
+            cursor = null;
+            if (_answers.TryDequeue(out frame))
+            {
+                _answerBytes -= frame.Length;
+                return true;
+            }
+            if (_queue.TryDequeue(out cursor))
+            {
+                cursor.IsQueued = false;
+                return true;
+            }
+            (frame, _head) = (_head, default);
+            return frame.Length > 0;
+        }
+    }
+
+    private async ValueTask ServeAsync(Cursor cursor, CancellationToken cancellationToken)
+    {
+        Revision position;
+        bool isProofDue;
+        lock (_sync)
+        {
+            (position, isProofDue) = (cursor.Position, cursor.IsProofDue);
+            cursor.IsProofDue = false;
+        }
+        if (cursor.Channel.FramesAfter(position) is { } update)
+        {
+            await WriteAllAsync(update, cancellationToken);
+            lock (_sync)
+                if (cursor.Position == position) cursor.Position = update.Revision; // unless it has spoken meanwhile
+            Enqueue(cursor, proof: false); // there may be more by now
+            return;
+        }
+        if (isProofDue && cursor.Channel.ProofFrame(position) is { Length: > 0 } proof) await WriteAsync(proof, cancellationToken);
+    }
+
+    private async ValueTask WriteAllAsync(EncodedUpdate update, CancellationToken cancellationToken)
+    {
+        var isBulk = update.Rest.Count > 0;
+        if (isBulk) await snapshots.WaitAsync(cancellationToken);
+        try
+        {
+            await WriteAsync(update.First, cancellationToken);
+            foreach (var chunk in update.Rest) await WriteAsync(chunk, cancellationToken);
+        }
+        finally
+        {
+            if (isBulk) snapshots.Release();
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        for (var rest = frame; rest.Length > 0 && !_isEnded;)
+        {
+            var slice = rest[..Math.Min(rest.Length, SliceBytes)];
+            Volatile.Write(ref _writingSince, time.GetTimestamp());
+            await Connection.WriteAsync(slice, cancellationToken);
+            Volatile.Write(ref _writingSince, 0);
+            rest = rest[slice.Length..];
+        }
+    }
+
+    private void Answer(ReadOnlyMemory<byte> frame)
+    {
+        _answers.Enqueue(frame);
+        _answerBytes += frame.Length;
+    }
+}
