@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Heliograph.Samples.ShopFleet;
+
+/// <summary>Changes a setting every few seconds and shows who runs what since when, until Ctrl-C.</summary>
+internal sealed class LiveTable(Fleet fleet)
+{
+    private static readonly TimeSpan ChangeEvery = TimeSpan.FromSeconds(3), RefreshEvery = TimeSpan.FromMilliseconds(200);
+
+    private readonly Propagation _propagation = new();
+    private readonly Dictionary<string, (string Revision, long CommittedAtMs)> _newest = [];
+    private readonly HashSet<(string Process, string Namespace, string Revision)> _seen = [];
+    private int _changes;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var sinceChange = Stopwatch.StartNew();
+        await AnsiConsole.Live(Draw()).StartAsync(async context =>
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (sinceChange.Elapsed >= ChangeEvery)
+                {
+                    sinceChange.Restart();
+                    var name = fleet.Namespaces[_changes++ % fleet.Namespaces.Count];
+                    _newest[name] = await fleet.Api.SetAsync(name, "Shop:Marker", _changes.ToString(CultureInfo.InvariantCulture), cancellationToken);
+                }
+                Measure();
+                context.UpdateTarget(Draw());
+                await Task.Delay(RefreshEvery, cancellationToken);
+            }
+        });
+    }
+
+    private void Measure()
+    {
+        foreach (var application in fleet.Applications)
+        {
+            application.Journal.Refresh();
+            foreach (var name in application.Namespaces)
+                if (_newest.TryGetValue(name, out var newest) && application.Journal.Newest(name) is { } line && line.Revision == newest.Revision
+                    && _seen.Add((application.Process.Name, name, line.Revision)))
+                    _propagation.Add(line.AppliedAtMs - newest.CommittedAtMs);
+        }
+    }
+
+    private Rows Draw()
+    {
+        var table = new Table().AddColumns("process", "region", "agent of", "namespace", "revision", "applied", "state root", "source");
+        foreach (var application in fleet.Applications)
+            foreach (var line in application.Namespaces.Select(application.Journal.Newest).OfType<JournalLine>())
+                table.AddRow(
+                    application.Process.IsAlive ? application.Process.Name : $"[red]{application.Process.Name}[/]", application.Region, application.Process.Tier, line.Namespace, line.Revision,
+                    DateTimeOffset.FromUnixTimeMilliseconds(line.AppliedAtMs).ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture),
+                    line.StateRoot[..12], line.IsStale ? $"[yellow]{line.Source}, stale[/]" : line.Source);
+        return new Rows(
+            table,
+            new Markup(string.Create(CultureInfo.InvariantCulture,
+                $"{_changes} changes, {_propagation.Count} deliveries; commit to applied p50 {_propagation.Percentile(50):F0} ms, p99 {_propagation.Percentile(99):F0} ms, max {_propagation.Max:F0} ms. Ctrl-C stops everything.")));
+    }
+}
