@@ -71,7 +71,7 @@ public sealed class TrustAnchor
                 ecdsa.ImportSubjectPublicKeyInfo(key.PublicKey.Span, out var read);
                 if (read != key.PublicKey.Length || ecdsa.KeySize != 256) return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
             }
-            catch (CryptographicException)
+            catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException) // the latter: a point that is not on the curve, with OpenSSL
             {
                 return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
             }
