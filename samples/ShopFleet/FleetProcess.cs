@@ -40,6 +40,14 @@ internal sealed class FleetProcess(string name, string tier, string program, IRe
             ?? throw new InvalidOperationException($"{Name} ended before it was ready:{Environment.NewLine}{Tail()}");
     }
 
+    /// <summary>Waits until it ends by itself, for a minute at most.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process!.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGKILL: no goodbye.</summary>
     public async Task KillAsync()
     {
