@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Heliograph.Core.Sequencing;
+
+/// <summary>What a request id stands for, as a digest that is kept in the entry: the same id with another digest is refused.</summary>
+/// <remarks>SHA-256 over length-prefixed fields: kind, namespace, actor, message, then what the kind adds; the operations of a changeset in the order of their settings. Must stay as it is: retries outlive upgrades.</remarks>
+internal sealed class RequestDigest : IDisposable
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The digest of a submission.</summary>
+    /// <param name="submission">What is asked.</param>
+    /// <param name="operations">A changeset's operations, sorted; empty for other kinds.</param>
+    public static Hash256 Of(Submission submission, IReadOnlyList<PreparedOperation> operations)
+    {
+        using var digest = new RequestDigest();
+        digest.Add(submission switch
+        {
+            Submission.Change => "change",
+            Submission.Rollback => "rollback",
+            Submission.Create => "create",
+            Submission.Alter => "alter",
+            Submission.Delete => "delete",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        });
+        digest.Add(submission.Namespace.Value);
+        digest.Add(submission.Actor);
+        digest.Add(submission.Message);
+        digest.AddKind(submission, operations);
+        Span<byte> bytes = stackalloc byte[Hash256.SizeBytes];
+        digest._hash.GetHashAndReset(bytes);
+        return new(bytes);
+    }
+
+    private void AddKind(Submission submission, IReadOnlyList<PreparedOperation> operations)
+    {
+        switch (submission)
+        {
+            case Submission.Change change:
+                Add(change.Changeset.ExpectedRevision?.ToString());
+                foreach (var operation in operations)
+                {
+                    Add(operation.RecordKey);
+                    Add(operation.Value);
+                    Add(operation.Precondition switch
+                    {
+                        null => null,
+                        Precondition.Exists => "exists",
+                        Precondition.Absent => "absent",
+                        Precondition.Matches matches => matches.ContentHash.ToString(),
+                        _ => throw new System.Diagnostics.UnreachableException(),
+                    });
+                }
+                break;
+            case Submission.Rollback rollback:
+                Add(rollback.To.ToString());
+                Add(rollback.ExpectedRevision?.ToString());
+                break;
+            case Submission.Create create:
+                Add(create.Description);
+                break;
+            case Submission.Alter alter:
+                Add(alter.Archived?.ToString());
+                Add(alter.Description);
+                break;
+        }
+    }
+
+    private void Add(string? text) => Add(text is null ? null : Encoding.UTF8.GetBytes(text));
+
+    private void Add(byte[]? bytes)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, bytes?.Length ?? -1); // absent differs from empty
+        _hash.AppendData(length);
+        if (bytes is not null) _hash.AppendData(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _hash.Dispose();
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Log;
+using Heliograph.Core.Merkle;
+using Heliograph.Core.State;
+
+namespace Heliograph.Core.Sequencing;
+
+// The start: everything is read, chained and compared with what was signed before.
+public sealed partial class Sequencer
+{
+    private const int PageEntries = 1_000;
+    private const long PageBytes = 8 << 20;
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var mark = await _highWater.ReadAsync(cancellationToken);
+        var hashAtMark = Hash256.Zero;
+        var state = RealmState.Empty(_anchor.LogId);
+        while (true)
+        {
+            var page = await ReadPageAsync(state.Tip.Revision.Sequence, cancellationToken);
+            var draft = new RealmDraft(state);
+            foreach (var entry in page.Entries)
+            {
+                Applied(draft, entry);
+                if (entry.Revision == mark.Revision) hashAtMark = entry.Hash;
+            }
+            state = draft.ToState();
+            if (page.Entries.Count > 0) continue;
+            if (page.Tip.Revision.Sequence != state.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {state.Revision}.");
+            break;
+        }
+        _recoveryReason =
+            mark.Revision.IsAfter(state.Revision) ? $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Restore them before changes are taken again."
+            : mark.Revision.Sequence > 0 && hashAtMark != mark.Hash ? $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was."
+            : null;
+        _current = new(state, null);
+        if (_recoveryReason is not null || state.Revision.Sequence == 0) return;
+        await _highWater.AdvanceAsync(state.Tip, cancellationToken);
+        _current = new(state, Sign(state));
+    }
+
+    /// <summary>Applies an entry, takes it into the history, and says what it did.</summary>
+    private AppliedEntry Applied(RealmDraft draft, LogEntry entry)
+    {
+        var before = NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) ? draft.Find(name)?.Records ?? MerkleMap.Empty : MerkleMap.Empty;
+        draft.Apply(entry);
+        var applied = new AppliedEntry(entry, before, draft.Find(name)?.Records ?? MerkleMap.Empty);
+        History.Add(entry, applied.After);
+        return applied;
+    }
+
+    /// <summary>Reads a page, as often as it takes.</summary>
+    /// <exception cref="LogLostException">What is stored is damaged.</exception>
+    private async ValueTask<EntryPage> ReadPageAsync(long after, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            switch (await _store.ReadAsync(after, PageEntries, PageBytes, cancellationToken))
+            {
+                case StoreAnswer<EntryPage>.Done page: return page.Value;
+                case StoreAnswer<EntryPage>.Corrupt damaged: throw new LogLostException($"The log is damaged: {damaged.Reason}");
+                case StoreAnswer<EntryPage>.Unavailable no: await PauseAsync(no.RetryAfter, cancellationToken); break;
+                default: await PauseAsync(TimeSpan.Zero, cancellationToken); break;
+            }
+        }
+    }
+
+    /// <summary>Waits before a store is asked again; gives up when the origin stops.</summary>
+    private async ValueTask PauseAsync(TimeSpan asked, CancellationToken cancellationToken)
+    {
+        ThrowIfLost();
+        if (_isDraining) throw new OperationCanceledException("The origin is stopping; the store did not answer.");
+        var pause = TimeSpan.FromMilliseconds(Math.Clamp(asked.TotalMilliseconds, 50, 1_000));
+        await Task.Delay(pause, _time, cancellationToken);
+    }
+
+    private void ThrowIfLost()
+    {
+        if (_store.Failed is { IsCompletedSuccessfully: true, Result: var reason }) throw new LogLostException($"The log store has failed: {reason}");
+    }
+
+    private readonly record struct AppliedEntry(LogEntry Entry, MerkleMap Before, MerkleMap After);
+}

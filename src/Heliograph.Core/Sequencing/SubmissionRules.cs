@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
+using Heliograph.Core.State;
+using Heliograph.Core.Wire;
+
+namespace Heliograph.Core.Sequencing;
+
+/// <summary>Decides what a submission comes to on a state. Pure: the same submission on the same state gives the same decision.</summary>
+internal static class SubmissionRules
+{
+    /// <summary>Decides. The submission's form was checked before.</summary>
+    public static Decision Decide(RealmDraft state, PreparedSubmission prepared)
+    {
+        var found = state.Find(prepared.Submission.Namespace);
+        return prepared.Submission switch
+        {
+            Submission.Create create => Create(state, create, found),
+            _ when found is null => new Decision.Answer(new SubmitResult.NotFound()),
+            Submission.Change change => Change(found, prepared, change),
+            Submission.Rollback rollback => Rollback(found, prepared, rollback),
+            Submission.Alter alter => Alter(found, alter),
+            Submission.Delete => Delete(found),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static Decision Create(RealmDraft state, Submission.Create create, RealmNamespace? found)
+    {
+        if (found is not null) return new Decision.Answer(new SubmitResult.AlreadyExists());
+        if (state.NamespacesCount >= Limits.NamespacesMax) return new Decision.Answer(new SubmitResult.OverLimit("namespaces in the realm", Limits.NamespacesMax, state.NamespacesCount + 1));
+        return new Decision.Append(new CreateNamespace { Description = create.Description });
+    }
+
+    private static Decision Alter(RealmNamespace found, Submission.Alter alter)
+    {
+        var body = new AlterNamespace { Archived = alter.Archived ?? found.IsArchived, Description = alter.Description ?? found.Description };
+        return body.Archived == found.IsArchived && body.Description == found.Description
+            ? new Decision.Answer(new SubmitResult.Unchanged(found.Revision, found.Records))
+            : new Decision.Append(body);
+    }
+
+    private static Decision Delete(RealmNamespace found) =>
+        found.IsArchived ? new Decision.Append(new DeleteNamespace()) : new Decision.Answer(new SubmitResult.NotArchived());
+
+    private static Decision Change(RealmNamespace found, PreparedSubmission prepared, Submission.Change change)
+    {
+        if (Refusal(found, change.Changeset.ExpectedRevision) is { } refusal) return refusal;
+        List<FailedPrecondition>? failed = null;
+        var plan = new ChangePlan(found);
+        foreach (var operation in prepared.Operations)
+        {
+            var current = Find(found, operation.RecordKey);
+            if (operation.Precondition is { } required && !Holds(required, current))
+                (failed ??= []).Add(new(operation.Key, required, current is { } stands ? SettingRecord.ContentHash(stands.Span) : null));
+            plan.Add(operation.Key, operation.RecordKey, current, operation.Put, operation.Value);
+        }
+        return failed is null ? plan.Decide(rolledBackTo: 0) : new Decision.Answer(new SubmitResult.PreconditionFailed(failed));
+    }
+
+    private static Decision Rollback(RealmNamespace found, PreparedSubmission prepared, Submission.Rollback rollback)
+    {
+        if (Refusal(found, rollback.ExpectedRevision) is { } refusal) return refusal;
+        var target = prepared.Target ?? throw new UnreachableException("A rollback is prepared with its target.");
+        var plan = new ChangePlan(found);
+        foreach (var change in Merkle.MerkleMap.Diff(found.Records, target))
+        {
+            if (!SettingRecord.TryParseKey(change.Key.Span, out var key)) continue; // records of other kinds are not an author's to set
+            var put = change.Value is { } value ? SettingValue.Parser.ParseFrom(value.Span) : null;
+            plan.Add(key, change.Key.ToArray(), Find(found, change.Key.Span), put, change.Value?.ToArray());
+        }
+        plan.Sort();
+        return plan.Decide((ulong)rollback.To.Sequence);
+    }
+
+    private static Decision.Answer? Refusal(RealmNamespace found, Revision? expected) =>
+        found.IsArchived ? new(new SubmitResult.Archived())
+        : expected is { } seen && seen != found.Revision ? new(new SubmitResult.Conflict(found.Revision))
+        : null;
+
+    private static ReadOnlyMemory<byte>? Find(RealmNamespace found, ReadOnlySpan<byte> recordKey)
+    {
+        if (found.Records.TryGet(recordKey, out var value)) return value; // an empty one is a value, too
+        return null;
+    }
+
+    private static bool Holds(Precondition required, ReadOnlyMemory<byte>? current) => required switch
+    {
+        Precondition.Exists => current is not null,
+        Precondition.Absent => current is null,
+        Precondition.Matches matches => current is { } stands && SettingRecord.ContentHash(stands.Span) == matches.ContentHash,
+        _ => throw new UnreachableException(),
+    };
+}
