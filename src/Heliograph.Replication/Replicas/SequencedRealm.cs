@@ -11,7 +11,7 @@ namespace Heliograph.Replication.Replicas;
 
 /// <summary>The origin's namespaces as a source for those below: what the sequencer has published, with proofs made when they are asked for.</summary>
 /// <remarks>Thread-safe. Holds everything but <c>heliograph.credentials</c>, which no subscriber ever gets.</remarks>
-public sealed class SequencedRealm : INamespaceSource, IRealmObserver, IDisposable
+public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposable
 {
     private readonly Sequencer _sequencer;
     private readonly IDisposable _observation;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Xml.Linq;
+using Xunit;
+
+namespace Heliograph.Architecture.Tests;
+
+/// <summary>References point inward: hosts to adapters to ports to words. Read from the project files, so that a wrong arrow fails before it is used.</summary>
+public sealed class ProjectGraphTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Heliograph.Abstractions"] = [],
+        ["Heliograph.Core"] = ["Heliograph.Abstractions"],
+        ["Heliograph.Protocol"] = ["Heliograph.Core"],
+        ["Heliograph.Storage.Sqlite"] = ["Heliograph.Core"],
+        ["Heliograph.Replication"] = ["Heliograph.Protocol"],
+        ["Heliograph.Platform"] = ["Heliograph.Replication"],
+        ["Heliograph.Hosting"] = ["Heliograph.Platform"],
+        ["Heliograph.Origin"] = ["Heliograph.Hosting", "Heliograph.Storage.Sqlite"],
+        ["Heliograph.Relay"] = ["Heliograph.Hosting"],
+        ["Heliograph.Agent"] = ["Heliograph.Hosting"],
+        ["Heliograph.Client"] = ["Heliograph.Platform"],
+        ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
+        ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.Client.Configuration"],
+    };
+
+    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_refers_only_to_what_lies_further_in(string project)
+    {
+        Assert.True(Allowed.ContainsKey(project), $"src/{project} is not in the map of the house: add it here and to ARCHITECTURE.md.");
+        var references = Load(project).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)).ToHashSet(StringComparer.Ordinal);
+        Assert.Subset(Allowed[project].ToHashSet(StringComparer.Ordinal), references);
+    }
+
+    [Fact]
+    public void The_client_needs_only_protobuf_and_Microsoft_Extensions()
+    {
+        // Given everything that an application gets with the SDK
+        var reachable = Reachable("Heliograph.Client.Configuration");
+
+        // Then no third party comes along; what builds the messages stays at home
+        var packages = reachable.SelectMany(project => Load(project).Descendants("PackageReference"))
+            .Where(package => package.Attribute("PrivateAssets")?.Value != "all")
+            .Select(package => package.Attribute("Include")!.Value);
+        Assert.All(packages, package => Assert.True(package == "Google.Protobuf" || package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), package));
+        Assert.DoesNotContain(reachable.SelectMany(project => Load(project).Descendants("FrameworkReference")), _ => true);
+    }
+
+    [Theory]
+    [InlineData("Heliograph.Core")]
+    [InlineData("Heliograph.Replication")]
+    public void The_core_builds_under_the_list_of_banned_symbols(string project)
+    {
+        var document = Load(project);
+        Assert.Contains(document.Descendants("AdditionalFiles"), file => file.Attribute("Include")!.Value.EndsWith("BannedSymbols.txt", StringComparison.Ordinal));
+        Assert.Contains(document.Descendants("PackageReference"), package => package.Attribute("Include")!.Value == "Microsoft.CodeAnalysis.BannedApiAnalyzers");
+    }
+
+    [Fact]
+    public void Every_package_has_one_exact_version()
+    {
+        var versions = XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion").ToList();
+        Assert.NotEmpty(versions);
+        Assert.All(versions, package => Assert.Matches("^[0-9]+(\\.[0-9]+)+$", package.Attribute("Version")!.Value));
+        Assert.Equal(versions.Count, versions.Select(package => package.Attribute("Include")!.Value).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+    }
+
+    private static HashSet<string> Reachable(string project)
+    {
+        var reachable = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>([project]);
+        while (open.TryDequeue(out var next))
+            if (reachable.Add(next))
+                foreach (var reference in Allowed[next]) open.Enqueue(reference);
+        return reachable;
+    }
+
+    private static XDocument Load(string project) => XDocument.Load(Repository.PathOf("src", project, $"{project}.csproj"));
+}
