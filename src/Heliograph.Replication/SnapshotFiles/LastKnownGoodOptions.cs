@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Replication.SnapshotFiles;
+
+/// <summary>How a store of last-known-good behaves.</summary>
+public sealed class LastKnownGoodOptions
+{
+    /// <summary>
+    /// How often a fresher head of an unchanged namespace is written down. Default 1 hour: three flushes an hour for each
+    /// namespace. By as much, and no more, the floor by head may fall across a restart; the floor by revision never does.
+    /// </summary>
+    public TimeSpan FreshnessInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long the floor of a deleted namespace is kept. Default 30 days: four times the age up to which a replica that holds
+    /// nothing takes a head (<see cref="Core.Replicas.NamespaceReplica.FirstHeadAgeMax"/>), so nothing of its past can be replayed.
+    /// </summary>
+    public TimeSpan RemovedFloorKept { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// Whether this process is the one writer of the directory. The host knows: it holds the lock. A reader changes nothing
+    /// on the disk and advances in memory only, so across its restart it may start from what the writer had got to.
+    /// </summary>
+    public bool IsWriter { get; init; } = true;
+}
