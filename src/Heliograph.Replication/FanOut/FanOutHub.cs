@@ -92,6 +92,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         {
             reason = exception.Message;
             _logger.PeerRefused(connection.Peer, "protocol", exception.Message);
+            connection.Abort();
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -100,12 +101,20 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         finally
         {
             if (subscriber is not null) Leave(subscriber, reason);
-            connection.Abort();
         }
     }
 
-    /// <summary>Once a second, by the host: cuts off who takes nothing.</summary>
-    public void Tick()
+    /// <summary>Looks after the subscribers once a second until cancelled: cuts off who takes nothing.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            CutOffStalled();
+        }
+    }
+
+    private void CutOffStalled()
     {
         foreach (var subscriber in Subscribers())
         {
@@ -219,14 +228,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         if (_authorizer.Identify(peer, hello) is not { } identity)
             return await RefuseAsync(connection, "not_authorized", "The peer proved no identity of this realm. Give it a certificate or a token.", either.Token);
         if (hello.Role != Role.Client) decoder.FrameBytesMax = Limits.FrameBytesMax;
-        Subscriber subscriber;
-        lock (_sync)
-        {
-            subscriber = new Subscriber(++_lastId, connection, identity, hello, _options, _time, _snapshots);
-            if (!_isDraining && _subscribers.Count < _options.SubscribersMax) _subscribers[subscriber.Id] = subscriber;
-            else subscriber.End();
-        }
-        if (!Subscribers().Contains(subscriber))
+        if (Enter(connection, identity, hello) is not { } subscriber)
         {
             await connection.WriteAsync(DrainFrame("this server takes no more subscribers now", TimeSpan.FromSeconds(10)), either.Token);
             return null;
@@ -242,6 +244,16 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         if (_source.NewestHead is { } head)
             subscriber.SendHead(Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) }));
         return subscriber;
+    }
+
+    private Subscriber? Enter(IConnection connection, PeerIdentity identity, Hello hello)
+    {
+        lock (_sync)
+        {
+            if (_isDraining || _subscribers.Count >= _options.SubscribersMax) return null;
+            var subscriber = new Subscriber(++_lastId, connection, identity, hello, _options, _time, _snapshots);
+            return _subscribers[subscriber.Id] = subscriber;
+        }
     }
 
     private async Task<Subscriber?> RefuseAsync(IConnection connection, string code, string detail, CancellationToken cancellationToken)
@@ -315,5 +327,6 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         _observation.Dispose();
         foreach (var subscriber in Subscribers()) subscriber.Connection.Abort();
+        _snapshots.Dispose();
     }
 }
