@@ -30,10 +30,12 @@ public sealed partial class Sequencer
             if (page.Tip.Revision.Sequence != state.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {state.Revision}.");
             break;
         }
-        _recoveryReason =
-            mark.Revision.IsAfter(state.Revision) ? $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Restore them before changes are taken again."
-            : mark.Revision.Sequence > 0 && hashAtMark != mark.Hash ? $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was."
-            : null;
+        _recoveryReason = HighWater.Judge(mark, state.Tip, hashAtMark) switch
+        {
+            HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Restore them before changes are taken again.",
+            HighWaterVerdict.Diverged => $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was.",
+            _ => null,
+        };
         _current = new(state, null);
         if (_recoveryReason is not null || state.Revision.Sequence == 0) return;
         await _highWater.AdvanceAsync(state.Tip, cancellationToken);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Log;
+
+namespace Heliograph.Storage.Sqlite.Writing;
+
+/// <summary>What must hold of a batch whatever the store holds: a breach is a bug of the caller.</summary>
+internal static class BatchRules
+{
+    /// <summary>What is wrong with the batch, or <see langword="null"/>.</summary>
+    public static string? Fault(AppendBatch batch, Hash256 logId)
+    {
+        if (batch.Entries.Count == 0) return "A batch holds at least one entry.";
+        var (revision, hash, committedAtMs) = batch.Expected;
+        var requestIds = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in batch.Entries)
+        {
+            if (entry.Revision != revision.Next()) return $"Entry {entry.Revision} does not follow {revision}.";
+            if (entry.PreviousHash != hash) return $"Entry {entry.Revision} is not chained to the one before it.";
+            if (entry.Content.CommittedAtMs < committedAtMs) return $"Entry {entry.Revision} is older than the one before it.";
+            if (new Hash256(entry.Content.LogId.Span) != logId) return $"Entry {entry.Revision} is of another log.";
+            if (entry.Content.RequestId.Length == 0) return $"Entry {entry.Revision} has no request id.";
+            if (!requestIds.Add(entry.Content.RequestId)) return $"Entry {entry.Revision} has the request id of another in its batch.";
+            (revision, hash, committedAtMs) = (entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
+        }
+        return null;
+    }
+}
