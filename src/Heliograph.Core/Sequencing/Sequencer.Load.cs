@@ -13,7 +13,7 @@ public sealed partial class Sequencer
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var mark = await _highWater.ReadAsync(cancellationToken);
+        var (mark, markFault) = await ReadMarkAsync(cancellationToken);
         var hashAtMark = Hash256.Zero;
         var state = RealmState.Empty(_anchor.LogId);
         while (true)
@@ -30,7 +30,7 @@ public sealed partial class Sequencer
             if (page.Tip.Revision.Sequence != state.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {state.Revision}.");
             break;
         }
-        _recoveryReason = HighWater.Judge(mark, state.Tip, hashAtMark) switch
+        _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : HighWater.Judge(mark, state.Tip, hashAtMark) switch
         {
             HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Restore them before changes are taken again.",
             HighWaterVerdict.Diverged => $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was.",
@@ -40,6 +40,12 @@ public sealed partial class Sequencer
         if (_recoveryReason is not null || state.Revision.Sequence == 0) return;
         await _highWater.AdvanceAsync(state.Tip, cancellationToken);
         _current = new(state, Sign(state));
+    }
+
+    private async ValueTask<(LogTip Mark, string? Fault)> ReadMarkAsync(CancellationToken cancellationToken)
+    {
+        try { return (await _highWater.ReadAsync(cancellationToken), null); }
+        catch (InvalidDataException damaged) { return (LogTip.Empty, damaged.Message); }
     }
 
     /// <summary>Applies an entry, takes it into the history, and says what it did.</summary>
