@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Api;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Access;
+
+/// <summary><c>helio tokens list</c>: ids and subjects, never tokens.</summary>
+internal sealed class TokenListCommand : Command
+{
+    public TokenListCommand(Shell shell) : base("list", "List tokens by id and subject.") => shell.Handle(this, RunAsync);
+
+    private static async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
+    {
+        using var api = run.Connect();
+        var tokens = await api.ListTokensAsync(cancellationToken);
+        run.Output.Result(tokens, ApiJson.Plain.TokenPage, page => run.Output.Table(["ID", "SUBJECT", "CREATED", "EXPIRES"], page.Items.Select(it => (IReadOnlyList<string>)
+            [it.Id, it.Subject, $"{it.CreatedAt:u}", it.ExpiresAt is { } end ? $"{end:u}" : "never"])));
+        return ExitCode.Success;
+    }
+}

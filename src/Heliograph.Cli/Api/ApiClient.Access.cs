@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Cli.Api;
+
+/// <content>Tokens.</content>
+internal sealed partial class ApiClient
+{
+    /// <summary>Makes a token. Sent once: an unanswered call may have made one that nobody has seen.</summary>
+    public Task<CreatedToken> CreateTokenAsync(string subject, int? expiresInDays, CancellationToken cancellationToken) =>
+        SendAsync(new ApiCall(HttpMethod.Post, "api/v1/tokens") { Body = Body(new NewToken(subject, expiresInDays), RequestJson.Default.NewToken) },
+            ApiJson.Default.CreatedToken, cancellationToken);
+
+    /// <summary>Every token's id and subject; never the token.</summary>
+    public Task<TokenPage> ListTokensAsync(CancellationToken cancellationToken) => GetAsync("api/v1/tokens", ApiJson.Default.TokenPage, cancellationToken);
+
+    /// <summary>Ends a token.</summary>
+    public async Task RevokeTokenAsync(string id, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var answer = await connection.SendAsync(new ApiCall(HttpMethod.Delete, $"api/v1/tokens/{Uri.EscapeDataString(id)}") { IdempotencyKey = idempotencyKey }, cancellationToken);
+    }
+}

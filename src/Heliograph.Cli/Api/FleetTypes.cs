@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Cli.Api;
+
+// The fleet's half of docs/reference/api.md.
+
+internal sealed record Refusal(string? Revision, string? Code, string? Detail);
+
+internal sealed record FleetInstance(
+    string Id, string? Service, string? Region, string? Zone, string? Ring, string? Version, string? Host, string? Path,
+    string? Namespace, string? Revision, string? StateRoot, bool Stale, bool ServingStable, DateTimeOffset? AppliedAt, Refusal? Refusal);
+
+internal sealed record FleetCohort(string? Revision, string? StateRoot, string? Region, string? Ring, long Count);
+
+internal sealed record FleetNamespace(
+    string Namespace, string? Revision, long Connected, long Current, long Stale, long Refused,
+    IReadOnlyList<FleetCohort>? Cohorts, IReadOnlyList<FleetInstance>? Laggards, long LaggardsLeftOut);
+
+internal sealed record FleetView(string? Revision, IReadOnlyList<FleetNamespace> Namespaces, DateTimeOffset? AsOf);
+
+internal sealed record FleetInstances(IReadOnlyList<FleetInstance> Items, long LeftOut);
+
+internal sealed record FleetWait(bool Reached, long Applied, long Connected, IReadOnlyList<FleetInstance>? Laggards, long LaggardsLeftOut);
+
+internal sealed record ExplainNewest(string? Revision, SettingView? Setting, DateTimeOffset? ChangedAt, string? ChangedBy, string? Message);
+
+internal sealed record ExplainView(
+    FleetInstance Instance, string Namespace, string Key, string? Label, SettingView? Setting, string? Revision,
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Why);
+
+internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt);
+
+internal sealed record TokenPage(IReadOnlyList<TokenView> Items, string? Next);
+
+internal sealed record NewToken(string Subject, int? ExpiresInDays);
+
+internal sealed record CreatedToken(string Id, string Token, string Subject, DateTimeOffset? ExpiresAt);
+
+/// <summary>Value of a setting <c>roles/…</c> in <c>heliograph.realm</c>.</summary>
+internal sealed record RoleGrant(string Subject, string Role, string Namespaces);
+
+/// <summary>One granted role and the setting that holds it.</summary>
+internal sealed record NamedRole(string Name, string? Subject, string? Role, string? Namespaces);
+
+internal sealed record RoleList(IReadOnlyList<NamedRole> Items);
+
+/// <summary>What <c>helio status</c> says.</summary>
+internal sealed record StatusView(string Server, RealmStatus Realm, IReadOnlyList<FleetNamespace>? Fleet);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Net;
+
+namespace Heliograph.Cli.Api;
+
+/// <summary>What to do about each kind of refusal (docs/reference/errors.md), in the words of the command line.</summary>
+internal static class NextSteps
+{
+    /// <summary>The next step for a problem's kind, or for its status where the kind is not known here.</summary>
+    public static string? For(string? kind, HttpStatusCode status) => kind switch
+    {
+        "revision_conflict" => "Someone changed it meanwhile: look at 'helio history' and 'helio diff', then repeat.",
+        "precondition_failed" => "Read it again ('helio get … -o json' shows the etag), then decide.",
+        "already_exists" => "Use it as it is ('helio ns show'), or choose another name.",
+        "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
+        "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
+        "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
+        "behind" => "The server has not caught up yet: repeat in a moment.",
+        _ => status switch
+        {
+            HttpStatusCode.Unauthorized => "Give a token: --token-file, HELIOGRAPH_TOKEN, or the context that 'helio dev' writes.",
+            HttpStatusCode.Forbidden => "Ask an admin for a role on it: 'helio roles grant'.",
+            HttpStatusCode.NotFound => "Check the name ('helio ns list'); what you may not read is not there for you.",
+            HttpStatusCode.BadRequest => "Correct what is named above. If nothing looks wrong, compare 'helio --version' with 'helio status'.",
+            HttpStatusCode.RequestEntityTooLarge => "Split the change, or store the document as one value: 'helio apply --as-value'.",
+            HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => "Nothing was written; repeat in a moment.",
+            _ => null,
+        },
+    };
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Api;
+using Heliograph.Cli.Fleet;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Authoring;
+
+/// <summary>What every command that changes a namespace has in common: why, only if, and how far it must have come before the command ends.</summary>
+internal sealed class ChangeOptions
+{
+    private readonly Option<string?> _message = new("--message", "-m") { HelpName = "TEXT", Description = "Why, for the history." };
+    private readonly Option<string?> _expected = Inputs.AtRevision("--expect-revision", "Refuse if the namespace has moved past this revision.");
+    private readonly Option<string?> _idempotencyKey = new("--idempotency-key") { HelpName = "KEY", Description = "Repeating the command with the same key has one effect at most. Default: a new one." };
+    private readonly Option<double?> _wait = new("--wait") { HelpName = "PERCENT", CustomParser = Inputs.ParsePercent, Description = "Then wait until this share of the connected instances has applied it, such as 100%." };
+    private readonly Option<TimeSpan> _waitTimeout = new("--wait-timeout")
+    {
+        HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(30),
+        Description = "How long to wait. Default: 30s. Then every laggard is named and the exit code is 8.",
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withExpectedRevision">Whether its call takes an expected revision.</param>
+    public void AddTo(Command command, bool withExpectedRevision)
+    {
+        command.Add(_message);
+        if (withExpectedRevision) command.Add(_expected);
+        command.Add(_idempotencyKey);
+        command.Add(_wait);
+        command.Add(_waitTimeout);
+    }
+
+    /// <summary>Why.</summary>
+    public string? Message(Invocation run) => run.Value(_message);
+
+    /// <summary>The namespace's revision that the author saw.</summary>
+    public string? ExpectedRevision(Invocation run) => run.Value(_expected);
+
+    /// <summary>The key given, if one was.</summary>
+    public string? GivenIdempotencyKey(Invocation run) => run.Value(_idempotencyKey);
+
+    /// <summary>The key given, or a new one.</summary>
+    public string IdempotencyKey(Invocation run) => run.Value(_idempotencyKey) ?? ApiClient.NewIdempotencyKey();
+
+    /// <summary>Waits for the fleet where asked to, and adds what came of it to the change.</summary>
+    public async Task<ChangeView> WaitAsync(Invocation run, ApiClient api, NamespaceName name, ChangeView change, CancellationToken cancellationToken)
+    {
+        if (run.Value(_wait) is not { } percent) return change;
+        run.Output.Say($"{name} {change.Revision} is committed; waiting for {percent:0.##}% of the fleet.");
+        return change with { Wait = await FleetWaiting.UntilAsync(api, name, change.Revision, percent, run.Value(_waitTimeout), cancellationToken) };
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using System.Text;
+using Heliograph.Cli.Api;
+using Heliograph.Cli.Import;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Authoring;
+
+/// <summary><c>helio export NS</c>: a namespace as a file that <c>helio apply</c> reads back to an identical state root.</summary>
+internal sealed class ExportCommand : Command
+{
+    private readonly Argument<NamespaceName> _namespace = Inputs.Namespace();
+    private readonly Option<string?> _label = Inputs.Label("That label only; the empty text for settings without one. Default: all; with --format json: those without one.");
+    private readonly Option<string?> _prefix = new("--prefix") { HelpName = "PREFIX", Description = "Keys that begin so." };
+    private readonly Option<string?> _at = Inputs.AtRevision("--at", "As it stood at this revision.");
+    private readonly Option<string?> _file = new("--file", "-f") { HelpName = "PATH", Description = "Where to write it. Default: standard output." };
+    private readonly Option<string> _format = new("--format") { HelpName = "heliograph|json", DefaultValueFactory = _ => "heliograph", Description = "heliograph holds everything; json is nested like appsettings.json, for one label. Default: heliograph." };
+
+    public ExportCommand(Shell shell) : base("export", "Write a namespace as a document that 'helio apply' reads back.")
+    {
+        _format.AcceptOnlyFromAmong("heliograph", "json");
+        Add(_namespace);
+        Add(_label);
+        Add(_prefix);
+        Add(_at);
+        Add(_file);
+        Add(_format);
+        shell.Handle(this, RunAsync);
+    }
+
+    private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
+    {
+        var (name, nested) = (run.Value(_namespace), run.Value(_format) == "json");
+        var label = run.Value(_label) ?? (nested ? "" : null);
+        using var api = run.Connect();
+        var settings = await api.ListSettingsAsync(name, run.Value(_prefix), label, run.Value(_at), cancellationToken);
+        var content = nested ? Nested(run, settings, name) : ExportDocument.Write(name, settings, isWhole: label is null && run.Value(_prefix) is null);
+        if (run.Value(_file) is { } path) PrivateFile.Write(path, content);
+        else run.Output.Raw(Encoding.UTF8.GetString(content) + (nested ? "" : "\n"));
+        run.Output.Say($"{settings.Items.Count} settings of {name} at {settings.Revision}.");
+        return ExitCode.Success;
+    }
+
+    private static byte[] Nested(Invocation run, SettingsAtOnce settings, NamespaceName name)
+    {
+        try
+        {
+            var lost = settings.Items.Count(NestedJson.Loses);
+            if (lost > 0) run.Output.Say($"warning: {lost} settings have tags, a lock or another content type that this format cannot hold; --format heliograph keeps them.");
+            return NestedJson.Write(settings.Items, name.Value);
+        }
+        catch (ImportException refused)
+        {
+            throw new CommandException(ExitCode.Refused, "The namespace cannot be written as nested JSON.", name.Value, "Use --format heliograph, or correct the settings.", refused.Faults);
+        }
+    }
+}

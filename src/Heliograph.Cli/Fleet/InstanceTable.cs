@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Cli.Api;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Fleet;
+
+/// <summary>Instances as a table: who, where, at what revision, and what is wrong.</summary>
+internal static class InstanceTable
+{
+    /// <summary>Writes the table.</summary>
+    public static void Write(Output output, IReadOnlyList<FleetInstance> instances)
+    {
+        if (instances.Count == 0) return;
+        output.Table(["INSTANCE", "SERVICE", "REGION", "RING", "HOST", "REVISION", "STATE"], instances.Select(it => (IReadOnlyList<string>)
+            [it.Id, it.Service ?? "", it.Region ?? "", it.Ring ?? "", it.Host ?? "", it.Revision ?? "none", State(it)]));
+    }
+
+    /// <summary>What an instance is in, in words.</summary>
+    public static string State(FleetInstance it)
+    {
+        if (it.Refusal is { } refusal) return $"refused {refusal.Revision}: {refusal.Code} {refusal.Detail}".TrimEnd();
+        return it.ServingStable ? "fell back to its last stable revision" : it.Stale ? "stale" : "connected";
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Heliograph.Cli.Access;
+using Heliograph.Cli.Authoring;
+using Heliograph.Cli.Fleet;
+using Heliograph.Cli.Namespaces;
+using Heliograph.Cli.Terminal;
+using Heliograph.Cli.Tiers;
+
+namespace Heliograph.Cli;
+
+/// <summary>The command line <c>helio</c>: every command, and the one way to run one.</summary>
+internal static class HelioCommand
+{
+    /// <summary>How long a tier may take to stop after SIGTERM before the process ends all the same.</summary>
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Parses and runs one command line.</summary>
+    /// <param name="arguments">Without the program's name.</param>
+    /// <param name="terminal">Streams, environment, clock.</param>
+    /// <param name="tiers">What starts the tiers.</param>
+    /// <param name="handlesSignals">Whether SIGINT and SIGTERM stop the command: in the program, not in a test.</param>
+    /// <param name="cancellationToken">Stops the command.</param>
+    /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, HelioTerminal terminal, TierRunners tiers, bool handlesSignals, CancellationToken cancellationToken)
+    {
+        if (arguments.Length == 0) arguments = ["--help"];
+        var result = Root(new Shell(terminal), tiers).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @file is a value here
+        if (result.Errors.Count > 0 && result.Action is ParseErrorAction)
+        {
+            foreach (var error in result.Errors) terminal.Error.WriteLine($"error: {PrintableText.OneLine(Message(error), 400)}");
+            terminal.Error.WriteLine($"  next:  {Path(result.CommandResult)} --help");
+            return (int)ExitCode.Usage;
+        }
+        return await result.InvokeAsync(new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false, // a bug ends the process with its stack, not with a guess
+            ProcessTerminationTimeout = handlesSignals ? s_stopTimeout : null,
+        }, cancellationToken);
+    }
+
+    private static RootCommand Root(Shell shell, TierRunners tiers)
+    {
+        var root = new RootCommand("Heliograph distributes configuration to fleets: securely, reliably, at once.");
+        shell.Options.AddTo(root);
+        foreach (var command in Tiers(shell, tiers)) root.Add(command);
+        root.Add(new NamespaceCommands(shell));
+        root.Add(new SetCommand(shell));
+        root.Add(new GetCommand(shell));
+        root.Add(new ListCommand(shell));
+        root.Add(new DeleteCommand(shell));
+        root.Add(new ApplyCommand(shell));
+        root.Add(new ExportCommand(shell));
+        root.Add(new DiffCommand(shell));
+        root.Add(new HistoryCommand(shell));
+        root.Add(new RollbackCommand(shell));
+        root.Add(new WatchCommand(shell));
+        root.Add(new FleetCommand(shell));
+        root.Add(new StatusCommand(shell));
+        root.Add(new ExplainCommand(shell));
+        root.Add(new TokenCommands(shell));
+        root.Add(new RoleCommands(shell));
+        root.Add(new TrustCommands(shell));
+        return root;
+    }
+
+    private static IEnumerable<Command> Tiers(Shell shell, TierRunners tiers)
+    {
+        if (tiers.Dev is not null) yield return new DevCommand(shell, tiers.Dev);
+        if (tiers.Origin is not null) yield return new OriginCommand(shell, tiers.Origin);
+        if (tiers.Relay is not null) yield return new RelayCommand(shell, tiers.Relay);
+        if (tiers.Agent is not null) yield return new AgentCommand(shell, tiers.Agent);
+    }
+
+    private static string Message(ParseError error) => // the parser does not say which argument is missing
+        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } argument } ? $"The argument <{argument.Name}> is missing." : error.Message;
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "helio";
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Cli;
+using Heliograph.Cli.Terminal;
+using Heliograph.Cli.Tiers;
+
+return await HelioCommand.RunAsync(args, HelioTerminal.OfProcess(), new TierRunners(), handlesSignals: true, CancellationToken.None);

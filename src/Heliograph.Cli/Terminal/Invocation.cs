@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Api;
+
+namespace Heliograph.Cli.Terminal;
+
+/// <summary>One run of one command: its arguments, its output, and the way to the origin.</summary>
+internal sealed class Invocation(Shell shell, ParseResult arguments)
+{
+    /// <summary>Where results and talk go.</summary>
+    public Output Output { get; } = new(shell.Terminal, arguments.GetValue(shell.Options.Format), arguments.GetValue(shell.Options.NoColor));
+
+    /// <summary>Streams, environment, clock.</summary>
+    public HelioTerminal Terminal => shell.Terminal;
+
+    /// <summary>An option's value, or its default.</summary>
+    public T? Value<T>(Option<T> option) => arguments.GetValue(option);
+
+    /// <summary>An argument's value.</summary>
+    public T Value<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
+
+    /// <summary>An argument that may be left out.</summary>
+    public T? Optional<T>(Argument<T> argument) => arguments.GetValue(argument);
+
+    /// <summary>Whether the option stands on the command line.</summary>
+    public bool IsGiven(Option option) => arguments.GetResult(option) is { Implicit: false };
+
+    /// <summary>Opens the way to the origin that options, environment or context name.</summary>
+    public ApiClient Connect() => new(ApiConnection.Open(Connection(), Terminal));
+
+    /// <summary>What options, environment and context say about the origin, in this order.</summary>
+    public ConnectionSettings Connection() => ConnectionSettings.Resolve(
+        Value(shell.Options.Server), Value(shell.Options.Token), Value(shell.Options.TokenFile), Value(shell.Options.Ca),
+        Value(shell.Options.Timeout), Terminal.Environment);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace Heliograph.Cli.Terminal;
+
+/// <summary>How results are written.</summary>
+internal enum OutputFormat
+{
+    /// <summary>For people.</summary>
+    Table,
+
+    /// <summary>For programs: one JSON value on standard output (one a line for streams).</summary>
+    Json,
+}
+
+/// <summary>Writes results to standard output and talk to standard error.</summary>
+internal sealed class Output
+{
+    private const int WidthWhenNotATerminal = 4_096; // a pipe has no edge; nothing is to be wrapped for it
+
+    private readonly HelioTerminal _terminal;
+    private readonly IAnsiConsole _console;
+
+    public Output(HelioTerminal terminal, OutputFormat format, bool noColor)
+    {
+        (_terminal, Format) = (terminal, format);
+        var coloured = terminal.OutIsTerminal && !noColor && string.IsNullOrEmpty(terminal.Environment("NO_COLOR"));
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = coloured ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = coloured ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(terminal.Out),
+        });
+        if (!terminal.OutIsTerminal) _console.Profile.Width = WidthWhenNotATerminal;
+    }
+
+    /// <summary>The format asked for.</summary>
+    public OutputFormat Format { get; }
+
+    /// <summary>Whether programs read the result.</summary>
+    public bool IsJson => Format == OutputFormat.Json;
+
+    /// <summary>Writes the result: as JSON, or as <paramref name="table"/> draws it for people.</summary>
+    public void Result<T>(T value, JsonTypeInfo<T> type, Action<T> table)
+    {
+        if (IsJson) Json(value, type);
+        else table(value);
+    }
+
+    /// <summary>Writes one JSON value on a line of its own.</summary>
+    public void Json<T>(T value, JsonTypeInfo<T> type) => _terminal.Out.WriteLine(JsonSerializer.Serialize(value, type));
+
+    /// <summary>A table with plain columns; nothing in it is read as markup.</summary>
+    public void Table(IEnumerable<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table().Border(TableBorder.None);
+        table.ShowHeaders = true;
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = true, Padding = new(0, 0, 2, 0) });
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(PrintableText.OneLine(cell, int.MaxValue))));
+        _console.Write(table);
+    }
+
+    /// <summary>A line of the result, for people.</summary>
+    public void Line(string text = "") => _terminal.Out.WriteLine(text);
+
+    /// <summary>A line of the result in a colour, where colours are seen.</summary>
+    public void Line(string text, Color color) => _console.Write(new Text(text + "\n", new Style(color)));
+
+    /// <summary>Raw text of the result.</summary>
+    public void Raw(string text) => _terminal.Out.Write(text);
+
+    /// <summary>Talk.</summary>
+    public void Say(string text) => _terminal.Error.WriteLine(text);
+}

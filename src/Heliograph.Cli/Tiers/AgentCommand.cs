@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary><c>helio agent</c>: one per host; keeps last-known-good on disk and serves every process of the host.</summary>
+internal sealed class AgentCommand : Command
+{
+    private readonly Option<string> _data = TierOptions.DataDirectory();
+    private readonly Option<string?> _socket = new("--socket") { HelpName = "PATH", Description = "Unix socket for the processes of this host. Default: agent.sock in the data directory." };
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Loopback addresses, such as http://127.0.0.1:7440; may be repeated. Default: none.");
+    private readonly Option<Uri[]> _parents = TierOptions.Parents();
+    private readonly Option<string> _trust = TierOptions.Trust();
+    private readonly TlsOptions _tls = new(listens: false);
+    private readonly Option<string?> _parentCa = TierOptions.ParentCa();
+    private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
+    private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this host.");
+    private readonly Option<string?> _ring = TierOptions.Place("--ring", "Ring of this host.");
+    private readonly Option<string> _host = new("--host") { HelpName = "NAME", DefaultValueFactory = _ => Environment.MachineName, Description = "Name of this host in the fleet. Default: the machine's." };
+    private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
+
+    public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
+    {
+        foreach (var option in new Option[] { _data, _socket, _listen, _parents, _trust }) Add(option);
+        _tls.AddTo(this);
+        foreach (var option in new Option[] { _parentCa, _region, _zone, _ring, _host, _subscribe }) Add(option);
+        Validators.Add(result =>
+        {
+            foreach (var address in result.GetValue(_listen) ?? [])
+                if (!address.IsLoopback) result.AddError($"An agent serves its own host only; {address} is not loopback.");
+        });
+        shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
+    }
+
+    private AgentArguments Read(Invocation run) => new(
+        Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
+        run.Value(_parentCa), run.Value(_region), run.Value(_zone), run.Value(_ring), run.Value(_host)!, run.Value(_subscribe)!, run.Output.Format);
+}

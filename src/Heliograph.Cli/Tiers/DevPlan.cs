@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>Where a realm in one process is to run. Everything is on loopback.</summary>
+/// <param name="DataDirectory">Exists and is the realm's alone.</param>
+/// <param name="ApiPort">REST API of the origin.</param>
+/// <param name="SyncPort">Sync protocol of the origin.</param>
+/// <param name="RelayPort">Sync protocol of the relay between origin and agent.</param>
+/// <param name="AgentHttpPort">HTTP of the agent.</param>
+/// <param name="AgentSocket">Unix socket of the agent; short enough for a socket's name.</param>
+internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int RelayPort, int AgentHttpPort, string AgentSocket);
+
+/// <summary>A realm that runs in this process; disposing it stops every role.</summary>
+internal interface IDevRealm : IAsyncDisposable
+{
+    /// <summary>What an author and a client need to connect.</summary>
+    DevReady Ready { get; }
+
+    /// <summary>Completes, with the reason, when a role ends by itself.</summary>
+    Task Ended { get; }
+}
+
+/// <summary>Addresses of an agent.</summary>
+internal sealed record DevAgent(string Http, string Sync);
+
+/// <summary>The one line that <c>helio dev -o json</c> prints when everything answers.</summary>
+internal sealed record DevReady(string Api, string Sync, DevAgent Agent, string Token, string Trust, string DataDirectory);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(DevReady))]
+internal sealed partial class DevJson : JsonSerializerContext;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary><c>helio origin</c>: accepts, orders and signs changes.</summary>
+internal sealed class OriginCommand : Command
+{
+    private readonly Option<string> _data = TierOptions.DataDirectory();
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: https://host:port for everyone, http:// and tcp:// on loopback; may be repeated. Default: http://127.0.0.1:7430 and tcp://127.0.0.1:7431.");
+    private readonly TlsOptions _tls = new(listens: true);
+    private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
+    private readonly Option<TimeSpan> _headLifetime = new("--head-lifetime") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromMinutes(10), Description = "How long a head may advance a replica. Default: 10m." };
+    private readonly Option<string> _realm = new("--realm") { HelpName = "NAME", DefaultValueFactory = _ => "heliograph", Description = "Name of a realm made by this start. Default: heliograph." };
+
+    public OriginCommand(Shell shell, Func<OriginArguments, CancellationToken, Task<int>> run) : base("origin", "Run an origin: accept, order and sign changes.")
+    {
+        Add(_data);
+        Add(_listen);
+        _tls.AddTo(this);
+        Add(_heartbeat);
+        Add(_headLifetime);
+        Add(_realm);
+        Validators.Add(result =>
+        {
+            var (heartbeat, lifetime) = (result.GetValue(_heartbeat), result.GetValue(_headLifetime));
+            if (heartbeat < TimeSpan.FromMilliseconds(100)) result.AddError("--heartbeat must be 100ms or more.");
+            if (lifetime < 2 * heartbeat) result.AddError("--head-lifetime must be at least twice --heartbeat, or replicas run into expired heads between two.");
+        });
+        shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
+    }
+
+    private OriginArguments Read(Invocation run) => new(
+        Path.GetFullPath(run.Value(_data)!),
+        run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_realm)!, run.Output.Format);
+}

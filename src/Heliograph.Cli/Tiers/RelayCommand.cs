@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary><c>helio relay</c>: follows parents and fans out.</summary>
+internal sealed class RelayCommand : Command
+{
+    private readonly Option<string> _data = TierOptions.DataDirectory();
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: https://host:port for everyone, http:// and tcp:// on loopback; may be repeated.");
+    private readonly Option<Uri[]> _parents = TierOptions.Parents();
+    private readonly Option<string> _trust = TierOptions.Trust();
+    private readonly TlsOptions _tls = new(listens: true);
+    private readonly Option<string?> _parentCa = TierOptions.ParentCa();
+    private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
+    private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
+    private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
+
+    public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
+    {
+        _listen.Required = true;
+        foreach (var option in new Option[] { _data, _listen, _parents, _trust }) Add(option);
+        _tls.AddTo(this);
+        foreach (var option in new Option[] { _parentCa, _region, _zone, _subscribe }) Add(option);
+        shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
+    }
+
+    private RelayArguments Read(Invocation run) => new(
+        Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
+        run.Value(_parentCa), run.Value(_region), run.Value(_zone), run.Value(_subscribe)!, run.Output.Format);
+}

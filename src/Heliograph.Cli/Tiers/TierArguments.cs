@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>The certificate a tier shows and the authorities it believes; all <see langword="null"/> on loopback.</summary>
+/// <param name="Certificate">PEM file: its certificate, then the intermediates.</param>
+/// <param name="Key">PEM file: its private key.</param>
+/// <param name="ClientCa">PEM file: the authorities whose client certificates it accepts.</param>
+internal sealed record TlsFiles(string? Certificate, string? Key, string? ClientCa);
+
+/// <summary>What <c>helio origin</c> was told.</summary>
+/// <param name="DataDirectory">Holds the log and the keys.</param>
+/// <param name="Listen">Addresses: <c>https://host:port</c> (one port for all protocols), <c>http://127.0.0.1:port</c>, <c>tcp://127.0.0.1:port</c>.</param>
+/// <param name="Tls">Certificate files.</param>
+/// <param name="Heartbeat">Between two heads when nothing changes.</param>
+/// <param name="HeadLifetime">How long a head may advance a replica.</param>
+/// <param name="Realm">Name given to a new realm.</param>
+/// <param name="Format">How readiness is announced.</param>
+internal sealed record OriginArguments(
+    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string Realm, OutputFormat Format);
+
+/// <summary>What <c>helio relay</c> was told.</summary>
+/// <param name="DataDirectory">Holds the verified copies.</param>
+/// <param name="Listen">Addresses, as for the origin.</param>
+/// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="TrustFile">Pins the realm's head keys.</param>
+/// <param name="Tls">Certificate files; the certificate is shown to parents, too.</param>
+/// <param name="ParentCa">PEM file: the authorities that parents' certificates are checked against.</param>
+/// <param name="Region">Region of this relay.</param>
+/// <param name="Zone">Zone of this relay.</param>
+/// <param name="Subscribe">Namespaces and prefixes followed always, even if nobody asks.</param>
+/// <param name="Format">How readiness is announced.</param>
+internal sealed record RelayArguments(
+    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls, string? ParentCa,
+    string? Region, string? Zone, IReadOnlyList<string> Subscribe, OutputFormat Format);
+
+/// <summary>What <c>helio agent</c> was told.</summary>
+/// <param name="DataDirectory">Holds the verified copies.</param>
+/// <param name="Socket">Unix socket for the processes of this host.</param>
+/// <param name="Listen">Loopback addresses.</param>
+/// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="TrustFile">Pins the realm's head keys.</param>
+/// <param name="Tls">The certificate shown to parents.</param>
+/// <param name="ParentCa">PEM file: the authorities that parents' certificates are checked against.</param>
+/// <param name="Region">Region of this host.</param>
+/// <param name="Zone">Zone of this host.</param>
+/// <param name="Ring">Ring of this host.</param>
+/// <param name="Host">Name of this host in the fleet.</param>
+/// <param name="Subscribe">Namespaces kept always, so that processes start offline even the first time.</param>
+/// <param name="Format">How readiness is announced.</param>
+internal sealed record AgentArguments(
+    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls, string? ParentCa,
+    string? Region, string? Zone, string? Ring, string Host, IReadOnlyList<string> Subscribe, OutputFormat Format);

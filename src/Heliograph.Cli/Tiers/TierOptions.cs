@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Heliograph.Cli.Terminal;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>The options that tiers share.</summary>
+internal static class TierOptions
+{
+    /// <summary>Where a tier keeps its data.</summary>
+    public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
+
+    /// <summary>Addresses to listen on.</summary>
+    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
+
+    /// <summary>Addresses to follow.</summary>
+    public static Option<Uri[]> Parents() => new("--parent")
+    {
+        Required = true, HelpName = "ADDRESS", CustomParser = ParseAddresses,
+        Description = "Where to follow: tls://host:port, or tcp://127.0.0.1:port and unix:///path on this machine. Repeat it: give at least two.",
+    };
+
+    /// <summary>The trust file.</summary>
+    public static Option<string> Trust() => new("--trust") { Required = true, HelpName = "FILE", Description = "Trust file that pins the realm's head keys ('helio trust show', brought here by a trusted way)." };
+
+    /// <summary>Authorities of the parents' certificates.</summary>
+    public static Option<string?> ParentCa() => new("--parent-ca") { HelpName = "FILE", Description = "PEM file of the authorities that parents' certificates are checked against." };
+
+    /// <summary>A name of where the tier is.</summary>
+    public static Option<string?> Place(string name, string description) => new(name) { HelpName = "NAME", Description = description };
+
+    /// <summary>Namespaces that are followed always.</summary>
+    public static Option<string[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", DefaultValueFactory = _ => [], Description = "Follow this namespace, prefix (payments.*) or realm (*) even if nobody asks; may be repeated." };
+
+    private static Uri[] ParseAddresses(ArgumentResult result)
+    {
+        var addresses = new List<Uri>();
+        foreach (var token in result.Tokens)
+        {
+            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "tcp" or "tls" or "unix") addresses.Add(address);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write https://host:port, tls://host:port, http://127.0.0.1:port, tcp://127.0.0.1:port or unix:///path.");
+        }
+        return [.. addresses];
+    }
+}
+
+/// <summary>The certificate files of a tier, as options.</summary>
+internal sealed class TlsOptions
+{
+    private readonly Option<string?> _certificate = new("--cert") { HelpName = "FILE", Description = "PEM file: its certificate ('helio certs issue')." };
+    private readonly Option<string?> _key = new("--key") { HelpName = "FILE", Description = "PEM file: its private key." };
+    private readonly Option<string?> _clientCa = new("--client-ca") { HelpName = "FILE", Description = "PEM file of the authorities whose client certificates are accepted." };
+    private readonly bool _listens;
+
+    /// <summary>Prepares the options.</summary>
+    /// <param name="listens">Whether the tier accepts connections from other machines.</param>
+    public TlsOptions(bool listens) => _listens = listens;
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_certificate);
+        command.Add(_key);
+        if (_listens) command.Add(_clientCa);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_certificate) is null != result.GetValue(_key) is null) result.AddError("--cert and --key go together.");
+        });
+    }
+
+    /// <summary>What was given.</summary>
+    public TlsFiles Files(Invocation run) => new(run.Value(_certificate), run.Value(_key), _listens ? run.Value(_clientCa) : null);
+}
