@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.ComponentModel.DataAnnotations;
+using Heliograph.Hosting.Listening;
+using Heliograph.Platform.Files;
+using Heliograph.Platform.Net;
+using Heliograph.Platform.Trust;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.FanOut;
+using Heliograph.Replication.Following;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Reports;
+using Heliograph.Replication.SnapshotFiles;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Hosting.Replicas;
+
+/// <summary>A running relay or agent: a follower upward, a hub downward, the last-known-good in between.</summary>
+public sealed class ReplicaNode : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ReplicaNodeOptions _options;
+    private readonly LastKnownGoodStore _store;
+    private readonly List<IDisposable> _wants = [];
+    private readonly Task[] _loops;
+
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports)
+    {
+        (_options, _application, _store, Follower, Hub, Reports) = (options, application, store, follower, hub, reports);
+        foreach (var name in options.Always.Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
+        _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
+    }
+
+    /// <summary>What it holds.</summary>
+    public Follower Follower { get; }
+
+    /// <summary>Whom it serves.</summary>
+    public FanOutHub Hub { get; }
+
+    /// <summary>What everyone below reports.</summary>
+    public ReportFold Reports { get; }
+
+    /// <summary>Where it listens.</summary>
+    public BoundEndpoints Endpoints => _application.Services.GetRequiredService<BoundEndpoints>();
+
+    /// <summary>Reads the last-known-good, then listens, then follows: it serves before it has reached anyone.</summary>
+    /// <exception cref="ValidationException">The options are not sound; every fault is named.</exception>
+    /// <exception cref="IOException">The trust file cannot be read, or an address is taken.</exception>
+    public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
+        if (faults.Count > 0) throw new ValidationException(string.Join(' ', faults));
+        var anchor = TrustFile.Load(options.TrustFile);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRouting();
+        builder.Services.AddLogging(logging);
+        var loggers = LoggerFactory.Create(logging);
+        var files = new DiskFileStore(options.DataDirectory);
+        var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
+        var reports = new ReportFold(options.Id);
+        var follower = new Follower(FollowerOptionsOf(options), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        await follower.LoadAsync(cancellationToken);
+        var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
+        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero };
+        var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.AddHeliographListeners(options.Listeners);
+        var application = builder.Build();
+        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, hub));
+        await application.StartAsync(cancellationToken);
+        return new ReplicaNode(options, application, store, follower, hub, reports);
+    }
+
+    /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Hub.Drain("this server stops", _options.DrainWindow);
+        await _application.StopAsync(CancellationToken.None);
+        await _stopping.CancelAsync();
+        foreach (var loop in _loops)
+        {
+            try
+            {
+                await loop;
+            }
+            catch (OperationCanceledException)
+            {
+                // It was told to stop.
+            }
+        }
+        foreach (var want in _wants) want.Dispose();
+        Hub.Dispose();
+        Follower.Dispose();
+        _store.Dispose();
+        await _application.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static FollowerOptions FollowerOptionsOf(ReplicaNodeOptions options) => new()
+    {
+        Parents = options.Parents,
+        Role = options.Role,
+        Instance = new Instance { Id = options.Id, Region = options.Region, Zone = options.Zone, Host = Environment.MachineName },
+        Linger = options.Linger,
+        StaleAfter = options.StaleAfter,
+    };
+
+    private static Random Seeded() => new(Guid.NewGuid().GetHashCode()); // jitter: two nodes must not draw the same
+}

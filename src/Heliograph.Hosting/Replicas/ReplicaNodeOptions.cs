@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.ComponentModel.DataAnnotations;
+using Heliograph.Hosting.Listening;
+using Heliograph.Platform.Net;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+
+namespace Heliograph.Hosting.Replicas;
+
+/// <summary>What a relay and an agent have in common: whom they follow, what they keep, where they listen.</summary>
+public sealed class ReplicaNodeOptions : IValidatableObject
+{
+    /// <summary>Unique in the fleet; appears in the paths of reports. 1 to 128 characters.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Relay or agent.</summary>
+    public required Role Role { get; init; }
+
+    /// <summary>Where it runs, as reports name it; may be empty.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Where in the region it runs; may be empty.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>Directory of the last-known-good; created if need be.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The trust file.</summary>
+    public required string TrustFile { get; init; }
+
+    /// <summary>Whom to follow, nearest first; two or more outlive the loss of one.</summary>
+    public required IReadOnlyList<ParentAddress> Parents { get; init; }
+
+    /// <summary>How parents are reached, and how this node proves who it is.</summary>
+    public DialerOptions Dialer { get; init; } = new();
+
+    /// <summary>Where to listen.</summary>
+    public required ListenerOptions Listeners { get; init; }
+
+    /// <summary>Namespaces to follow whether or not anyone below asks for them: exact names. Default none.</summary>
+    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+
+    /// <summary>How long a subscription outlives its last subscriber. Default 60 s.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Without a fresh head for so long the node is stale, says so, and tries another parent. Default 30 s.</summary>
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Over how long subscribers are spread when the node stops. Default 2 s.</summary>
+    public TimeSpan DrainWindow { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (TextRules.Fault("id", Id, 128) is { } fault || Id.Length == 0) yield return new("The id has 1 to 128 characters and no control characters.", [nameof(Id)]);
+        if (Parents.Count == 0) yield return new("At least one parent is needed, and two to outlive the loss of one.", [nameof(Parents)]);
+        if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
+    }
+}
