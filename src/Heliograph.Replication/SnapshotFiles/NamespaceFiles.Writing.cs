@@ -16,16 +16,19 @@ internal sealed partial class NamespaceFiles
         RequireRead();
         var floor = _floor.Floor;
         if (version.Revision.IsBefore(floor.Revision) && !Planted.SkipFloor) throw new InvalidOperationException($"'{name}' at {version.Revision} is below its floor, {floor.Revision}.");
-        try
+        for (var isRetry = false; ; isRetry = true)
         {
-            await WriteAsync(version, cancellationToken);
-        }
-        catch (FileStoreException exception)
-        {
-            // A host with a full disk must still get an emergency change: what was yesterday is worth less than that.
-            if (exception.Fault != FileFault.Full || !await MakeRoomAsync(cancellationToken)) throw;
-            logger.MadeRoom(name, version.Revision);
-            await WriteAsync(version, cancellationToken);
+            try
+            {
+                await WriteAsync(version, cancellationToken);
+                return;
+            }
+            catch (FileStoreException exception) when (exception.Fault == FileFault.Full)
+            {
+                // A host with a full disk must still get an emergency change: what was yesterday is worth less than that.
+                if (!await MakeRoomAsync(cancellationToken) || isRetry) throw;
+                logger.MadeRoom(name, version.Revision);
+            }
         }
     }
 
