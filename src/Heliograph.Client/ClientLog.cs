@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Client;
+
+internal static partial class ClientLog // event ids 6100-6199: a client in an application's process
+{
+    [LoggerMessage(EventId = 6101, Level = LogLevel.Debug, Message = "{Namespace} is served at {Revision} ({Origin}); {Keys} settings changed.")]
+    public static partial void ViewServed(this ILogger logger, NamespaceName @namespace, Revision revision, ViewOrigin origin, int keys);
+
+    [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "{Namespace} at {Revision} is not served: {Detail} What was served before goes on being served.")]
+    public static partial void ViewRefused(this ILogger logger, NamespaceName @namespace, Revision revision, string detail);
+
+    [LoggerMessage(EventId = 6103, Level = LogLevel.Error, Message = "Whoever listens to {Event} threw. The others were told; nothing was undone.")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception, string @event);
+
+    [LoggerMessage(EventId = 6104, Level = LogLevel.Warning, Message = "No fresh head for {HeadAge}: settings may be out of date. {Troubles}")]
+    public static partial void BecameStale(this ILogger logger, TimeSpan headAge, string troubles);
+
+    [LoggerMessage(EventId = 6105, Level = LogLevel.Information, Message = "Fresh again, by {Parent}.")]
+    public static partial void BecameFresh(this ILogger logger, string? parent);
+
+    [LoggerMessage(EventId = 6106, Level = LogLevel.Error, Message = "Following the parents broke in a way that it should not; what is held goes on being served. It starts anew in {Wait}.")]
+    public static partial void FollowingBroke(this ILogger logger, Exception exception, TimeSpan wait);
+
+    [LoggerMessage(EventId = 6107, Level = LogLevel.Warning, Message = "Started without a parent's word on {Namespaces}: from last-known-good. {Troubles}")]
+    public static partial void StartedFromLastKnownGood(this ILogger logger, string namespaces, string troubles);
+
+    [LoggerMessage(EventId = 6108, Level = LogLevel.Warning, Message = "Started without {Namespaces}, which are optional: they are not there. {Troubles}")]
+    public static partial void StartedWithout(this ILogger logger, string namespaces, string troubles);
+
+    [LoggerMessage(EventId = 6109, Level = LogLevel.Information, Message = "Started with {Namespaces} in {Elapsed}.")]
+    public static partial void Started(this ILogger logger, string namespaces, TimeSpan elapsed);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace Heliograph.Client;
+
+/// <summary>Who a process is, as the fleet's view shows it. Free text of at most 128 characters each.</summary>
+public sealed class InstanceIdentity
+{
+    /// <summary>Longest part, in UTF-16 characters.</summary>
+    public const int CharsMax = 128;
+
+    /// <summary>Unique in the fleet and stable over restarts of one process slot, for example <c>basket-1</c>. Must be given.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>What runs, for example <c>basket</c>. Must be given.</summary>
+    public string Service { get; set; } = "";
+
+    /// <summary>Where it runs, at large; empty for nowhere in particular.</summary>
+    public string Region { get; set; } = "";
+
+    /// <summary>Where it runs, within the region.</summary>
+    public string Zone { get; set; } = "";
+
+    /// <summary>The group of instances that gets a change earlier or later than others.</summary>
+    public string Ring { get; set; } = "";
+
+    /// <summary>Version of the application.</summary>
+    public string Version { get; set; } = "";
+
+    /// <summary>The host. Default: this machine's name.</summary>
+    public string Host { get; set; } = Environment.MachineName;
+
+    internal IEnumerable<string> Faults()
+    {
+        if (Id.Length == 0) yield return "Instance.Id must be given: a name that is unique in the fleet and the same after a restart.";
+        if (Service.Length == 0) yield return "Instance.Service must be given: the name of what runs.";
+        foreach (var (name, value) in new[] { ("Id", Id), ("Service", Service), ("Region", Region), ("Zone", Zone), ("Ring", Ring), ("Version", Version), ("Host", Host) })
+            if (TextRules.Fault($"Instance.{name}", value, CharsMax) is { } fault) yield return fault;
+    }
+
+    internal Protocol.Wire.Instance ToWire() =>
+        new() { Id = Id, Service = Service, Region = Region, Zone = Zone, Ring = Ring, Version = Version, Host = Host };
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Replication.Replicas;
+
+namespace Heliograph.Client.Replica;
+
+/// <summary>What a client asks of the verified replica under it: the namespaces, and how fresh they are.</summary>
+internal interface IClientReplica : INamespaceSource, IAsyncDisposable
+{
+    /// <summary>Whether no fresh head came for 30 s, or none ever.</summary>
+    bool IsStale { get; }
+
+    /// <summary>Time since the last fresh head; since the start if none came.</summary>
+    TimeSpan SinceFreshHead { get; }
+
+    /// <summary>The parent that is connected now.</summary>
+    string? Parent { get; }
+
+    /// <summary>Whether every parent has been dialled since the start, and none was there.</summary>
+    bool NobodyAnswers { get; }
+
+    /// <summary>Whether the realm is stale, or the namespace has not been proven for 180 s, or not since the start.</summary>
+    bool IsStaleFor(NamespaceName name);
+
+    /// <summary>Whether what is held of a namespace is its last stable revision, taken because a newer one is in quarantine.</summary>
+    bool IsStable(NamespaceName name);
+
+    /// <summary>What stands between the replica and each parent, for people; empty when all is well. Holds no credential.</summary>
+    IReadOnlyList<string> Troubles();
+
+    /// <summary>Reads the last-known-good. Whoever observes hears of it before this completes.</summary>
+    Task LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Follows the parents until cancelled.</summary>
+    Task RunAsync(CancellationToken cancellationToken);
+}

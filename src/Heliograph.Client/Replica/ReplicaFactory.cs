@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Heliograph.Core.Heads;
+using Heliograph.Platform.Net;
+using Heliograph.Platform.Pki;
+using Heliograph.Platform.Trust;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Following;
+using Heliograph.Replication.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Client.Replica;
+
+/// <summary>Puts the replica of a client together from its options.</summary>
+internal static class ReplicaFactory
+{
+    /// <summary>Reads the trust file and the authority's certificate, and makes a replica that has not begun.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The trust file is none.</exception>
+    /// <exception cref="CryptographicException">The authority's certificate is none, or another realm's.</exception>
+    public static ValueTask<IClientReplica> CreateAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var anchor = ReadTrust(options);
+        IReadOnlyList<ParentAddress> parents = [.. options.Parents.Select(Parent)];
+        var dials = new DialJournal(new SocketDialer(Dialing(options, anchor), options.Time), parents);
+        var followerOptions = new FollowerOptions
+        {
+            Parents = parents,
+            Role = Role.Client,
+            Instance = options.Instance.ToWire(),
+            BearerToken = options.Token is null ? default : Encoding.UTF8.GetBytes(options.Token),
+        };
+        var jitter = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int)))); // each process another: a fleet must not come back as one
+        var follower = new Follower(followerOptions, anchor, dials, new NoReplicaStore(), options.Time, jitter, loggers.CreateLogger<Follower>());
+        return new(new FollowerReplica(follower, dials));
+    }
+
+    private static TrustAnchor ReadTrust(HeliographClientOptions options)
+    {
+        if (options.TrustFile is { } path) return TrustFile.Load(path);
+        return TrustFile.TryParse(options.TrustBytes, out var anchor, out var error) ? anchor : throw new InvalidDataException($"TrustBytes: {error}");
+    }
+
+    /// <summary>A unix socket leads to this host's own agent; loopback may be the near end of a tunnel.</summary>
+    private static ParentAddress Parent(string address)
+    {
+        var uri = new Uri(address);
+        return new(uri, IsSameHost: ParentEndpoint.TryParse(uri, out var endpoint, out _) && endpoint is ParentEndpoint.Unix);
+    }
+
+    private static DialerOptions Dialing(HeliographClientOptions options, TrustAnchor anchor)
+    {
+        if (options.AuthorityFile is not { } authorityFile) return new();
+        var authority = RealmAuthority.Load(anchor.Root.Realm, authorityFile);
+        if (options is not { CertificateFile: { } certificate, CertificateKeyFile: { } key }) return new() { Authority = authority };
+        return new() { Authority = authority, ClientCertificate = () => ReadCertificate(certificate, key, authority, options.Time) };
+    }
+
+    /// <summary>A certificate that has expired, or is just being renewed, is a reason to try another parent, not to stop following.</summary>
+    private static X509Certificate2 ReadCertificate(string certificateFile, string keyFile, RealmAuthority authority, TimeProvider time)
+    {
+        try
+        {
+            return CertificateFiles.Load(certificateFile, keyFile, authority, time.GetUtcNow());
+        }
+        catch (CryptographicException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+    }
+}
