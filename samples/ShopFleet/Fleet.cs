@@ -37,9 +37,9 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var (origin, originApi, relayEu, relayUs, relayEuA) = (Tls(0), new Uri($"http://127.0.0.1:{_ports[1]}"), Tls(2), Tls(3), Tls(4));
-        await HelioAsync(["certs", "init", "--realm", Realm, "--dir", PathOf("ca")], cancellationToken);
+        await HelioAsync(["certs", "init", Realm, "--dir", PathOf("ca")], cancellationToken);
         await IssueAsync("origin/o1", cancellationToken);
-        Origin = Helio("origin", "origin", "origin", "--realm", Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", origin, "--http", originApi.ToString(),
+        Origin = Helio("origin", "origin", "origin", "--realm", Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", origin, "--listen", originApi.OriginalString,
             "--heartbeat", "1s", "--head-lifetime", Seconds(HeadLifetime));
         var ready = await Origin.StartAsync(waitUntilReady: true, cancellationToken);
         using (var document = JsonDocument.Parse(ready!))
@@ -91,7 +91,7 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     private async Task AgentAsync(string name, string region, string[] parents, CancellationToken cancellationToken)
     {
         await IssueAsync($"agent/{name}", cancellationToken);
-        var agent = Helio(name, "agent", ["agent", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--unix", PathOf(name + ".sock"),
+        var agent = Helio(name, "agent", ["agent", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--socket", PathOf(name + ".sock"), "--subscribe", "shop.shared",
             .. parents.SelectMany(parent => new[] { "--parent", parent })]);
         await agent.StartAsync(waitUntilReady: true, cancellationToken);
     }
@@ -102,11 +102,11 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
         await File.WriteAllTextAsync(tokenFile, token, cancellationToken);
         await Api.GrantAsync("relays", $"spiffe://{Realm}/relay/*", "reader", "*", cancellationToken);
         await Api.GrantAsync("agents", $"spiffe://{Realm}/agent/*", "reader", "shop.*", cancellationToken);
-        await HelioAsync(["apply", "-f", Path.Combine(AppContext.BaseDirectory, "configuration"), "--namespace-prefix", "shop.", "--create", "--yes", "--server", api.ToString(), "--token-file", tokenFile], cancellationToken);
+        await HelioAsync(["apply", "-f", Path.Combine(AppContext.BaseDirectory, "configuration"), "--namespace-prefix", "shop.", "--server", api.ToString(), "--token-file", tokenFile], cancellationToken);
     }
 
     private async Task IssueAsync(string identity, CancellationToken cancellationToken) =>
-        await HelioAsync(["certs", "issue", identity, "--realm", Realm, "--dir", PathOf("ca"), "--out", PathOf("certs"), "--ip", "127.0.0.1"], cancellationToken);
+        await HelioAsync(["certs", "issue", identity, "--dir", PathOf("ca"), "--out", PathOf("certs"), "--ip", "127.0.0.1"], cancellationToken);
 
     private FleetProcess Helio(string name, string tier, params string[] arguments) => Add(name, tier, Program("Heliograph.Cli", "helio"),
         [.. arguments, "--ca", Path.Combine(PathOf("ca"), "ca.pem"), "--cert", PathOf(Path.Combine("certs", CertificateName(name, tier) + ".pem")), "--key", PathOf(Path.Combine("certs", CertificateName(name, tier) + "-key.pem")), "-o", "json"]);

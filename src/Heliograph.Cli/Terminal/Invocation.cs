@@ -28,6 +28,9 @@ internal sealed class Invocation(Shell shell, ParseResult arguments)
     /// <summary>Opens the way to the origin that options, environment or context name.</summary>
     public ApiClient Connect() => new(ApiConnection.Open(Connection(), Terminal));
 
+    /// <summary>PEM file of the realm's authority, from the option or the environment.</summary>
+    public string? AuthorityFile => Value(shell.Options.Ca) ?? Terminal.Environment("HELIOGRAPH_CA");
+
     /// <summary>What options, environment and context say about the origin, in this order.</summary>
     public ConnectionSettings Connection() => ConnectionSettings.Resolve(
         Value(shell.Options.Server), Value(shell.Options.Token), Value(shell.Options.TokenFile), Value(shell.Options.Ca),

@@ -12,19 +12,18 @@ internal sealed class AgentCommand : Command
     private readonly Option<Uri[]> _listen = TierOptions.Listen("Loopback addresses, such as http://127.0.0.1:7440; may be repeated. Default: none.");
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
     private readonly Option<string> _trust = TierOptions.Trust();
-    private readonly TlsOptions _tls = new(listens: false);
-    private readonly Option<string?> _parentCa = TierOptions.ParentCa();
+    private readonly TlsOptions _tls = new();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this host.");
-    private readonly Option<string?> _ring = TierOptions.Place("--ring", "Ring of this host.");
-    private readonly Option<string> _host = new("--host") { HelpName = "NAME", DefaultValueFactory = _ => Environment.MachineName, Description = "Name of this host in the fleet. Default: the machine's." };
+    private readonly Option<string> _id = TierOptions.Id();
+    private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
     {
         foreach (var option in new Option[] { _data, _socket, _listen, _parents, _trust }) Add(option);
         _tls.AddTo(this);
-        foreach (var option in new Option[] { _parentCa, _region, _zone, _ring, _host, _subscribe }) Add(option);
+        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         Validators.Add(result =>
         {
             foreach (var address in result.GetValue(_listen) ?? [])
@@ -35,5 +34,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_parentCa), run.Value(_region), run.Value(_zone), run.Value(_ring), run.Value(_host)!, run.Value(_subscribe)!, run.Output.Format);
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
 }

@@ -8,11 +8,12 @@ namespace Heliograph.Cli.Tiers;
 internal sealed class RelayCommand : Command
 {
     private readonly Option<string> _data = TierOptions.DataDirectory();
-    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: https://host:port for everyone, http:// and tcp:// on loopback; may be repeated.");
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http:// and tcp:// on loopback; may be repeated.");
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
     private readonly Option<string> _trust = TierOptions.Trust();
-    private readonly TlsOptions _tls = new(listens: true);
-    private readonly Option<string?> _parentCa = TierOptions.ParentCa();
+    private readonly TlsOptions _tls = new();
+    private readonly Option<string> _id = TierOptions.Id();
+    private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
     private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
@@ -22,11 +23,11 @@ internal sealed class RelayCommand : Command
         _listen.Required = true;
         foreach (var option in new Option[] { _data, _listen, _parents, _trust }) Add(option);
         _tls.AddTo(this);
-        foreach (var option in new Option[] { _parentCa, _region, _zone, _subscribe }) Add(option);
+        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_parentCa), run.Value(_region), run.Value(_zone), run.Value(_subscribe)!, run.Output.Format);
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
 }

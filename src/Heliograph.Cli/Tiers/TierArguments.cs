@@ -6,19 +6,20 @@ namespace Heliograph.Cli.Tiers;
 /// <summary>The certificate a tier shows and the authorities it believes; all <see langword="null"/> on loopback.</summary>
 /// <param name="Certificate">PEM file: its certificate, then the intermediates.</param>
 /// <param name="Key">PEM file: its private key.</param>
-/// <param name="ClientCa">PEM file: the authorities whose client certificates it accepts.</param>
-internal sealed record TlsFiles(string? Certificate, string? Key, string? ClientCa);
+/// <param name="Authority">PEM file: the realm's authority, whose certificates it believes.</param>
+internal sealed record TlsFiles(string? Certificate, string? Key, string? Authority);
 
 /// <summary>What <c>helio origin</c> was told.</summary>
 /// <param name="DataDirectory">Holds the log and the keys.</param>
-/// <param name="Listen">Addresses: <c>https://host:port</c> (one port for all protocols), <c>http://127.0.0.1:port</c>, <c>tcp://127.0.0.1:port</c>.</param>
+/// <param name="Listen">Addresses: <c>tls://host:port</c> (one port for all protocols), <c>http://127.0.0.1:port</c>, <c>tcp://127.0.0.1:port</c>.</param>
 /// <param name="Tls">Certificate files.</param>
 /// <param name="Heartbeat">Between two heads when nothing changes.</param>
 /// <param name="HeadLifetime">How long a head may advance a replica.</param>
 /// <param name="Realm">Name given to a new realm.</param>
+/// <param name="Id">Name of this origin in the fleet.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record OriginArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string Realm, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string Realm, string Id, OutputFormat Format);
 
 /// <summary>What <c>helio relay</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
@@ -26,14 +27,15 @@ internal sealed record OriginArguments(
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">Certificate files; the certificate is shown to parents, too.</param>
-/// <param name="ParentCa">PEM file: the authorities that parents' certificates are checked against.</param>
 /// <param name="Region">Region of this relay.</param>
 /// <param name="Zone">Zone of this relay.</param>
-/// <param name="Subscribe">Namespaces and prefixes followed always, even if nobody asks.</param>
+/// <param name="Id">Name of this relay in the fleet.</param>
+/// <param name="StaleAfter">Without a fresh head for so long it is stale.</param>
+/// <param name="Subscribe">Namespaces followed always, even if nobody asks.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record RelayArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls, string? ParentCa,
-    string? Region, string? Zone, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
 
 /// <summary>What <c>helio agent</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
@@ -42,13 +44,12 @@ internal sealed record RelayArguments(
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">The certificate shown to parents.</param>
-/// <param name="ParentCa">PEM file: the authorities that parents' certificates are checked against.</param>
 /// <param name="Region">Region of this host.</param>
 /// <param name="Zone">Zone of this host.</param>
-/// <param name="Ring">Ring of this host.</param>
-/// <param name="Host">Name of this host in the fleet.</param>
+/// <param name="Id">Name of this host in the fleet.</param>
+/// <param name="StaleAfter">Without a fresh head for so long it is stale.</param>
 /// <param name="Subscribe">Namespaces kept always, so that processes start offline even the first time.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
-    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls, string? ParentCa,
-    string? Region, string? Zone, string? Ring, string Host, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);

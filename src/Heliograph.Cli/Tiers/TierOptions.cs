@@ -24,8 +24,11 @@ internal static class TierOptions
     /// <summary>The trust file.</summary>
     public static Option<string> Trust() => new("--trust") { Required = true, HelpName = "FILE", Description = "Trust file that pins the realm's head keys ('helio trust show', brought here by a trusted way)." };
 
-    /// <summary>Authorities of the parents' certificates.</summary>
-    public static Option<string?> ParentCa() => new("--parent-ca") { HelpName = "FILE", Description = "PEM file of the authorities that parents' certificates are checked against." };
+    /// <summary>The tier's id.</summary>
+    public static Option<string> Id() => new("--id") { HelpName = "NAME", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant(), Description = "Name of this process in the fleet, unique. Default: the machine's." };
+
+    /// <summary>How long without a fresh head is stale.</summary>
+    public static Option<TimeSpan> StaleAfter() => new("--stale-after") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(30), Description = "Without a fresh head for so long it is stale, says so, and tries another parent. Default: 30s." };
 
     /// <summary>A name of where the tier is.</summary>
     public static Option<string?> Place(string name, string description) => new(name) { HelpName = "NAME", Description = description };
@@ -38,31 +41,24 @@ internal static class TierOptions
         var addresses = new List<Uri>();
         foreach (var token in result.Tokens)
         {
-            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "tcp" or "tls" or "unix") addresses.Add(address);
-            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write https://host:port, tls://host:port, http://127.0.0.1:port, tcp://127.0.0.1:port or unix:///path.");
+            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "tcp" or "tls" or "unix" or "grpc+tcp") addresses.Add(address);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write tls://host:port, http://127.0.0.1:port, tcp://127.0.0.1:port or unix:///path.");
         }
         return [.. addresses];
     }
 }
 
-/// <summary>The certificate files of a tier, as options.</summary>
+/// <summary>The certificate files of a tier, as options; the authority is the global <c>--ca</c>.</summary>
 internal sealed class TlsOptions
 {
     private readonly Option<string?> _certificate = new("--cert") { HelpName = "FILE", Description = "PEM file: its certificate ('helio certs issue')." };
     private readonly Option<string?> _key = new("--key") { HelpName = "FILE", Description = "PEM file: its private key." };
-    private readonly Option<string?> _clientCa = new("--client-ca") { HelpName = "FILE", Description = "PEM file of the authorities whose client certificates are accepted." };
-    private readonly bool _listens;
-
-    /// <summary>Prepares the options.</summary>
-    /// <param name="listens">Whether the tier accepts connections from other machines.</param>
-    public TlsOptions(bool listens) => _listens = listens;
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_certificate);
         command.Add(_key);
-        if (_listens) command.Add(_clientCa);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_certificate) is null != result.GetValue(_key) is null) result.AddError("--cert and --key go together.");
@@ -70,5 +66,5 @@ internal sealed class TlsOptions
     }
 
     /// <summary>What was given.</summary>
-    public TlsFiles Files(Invocation run) => new(run.Value(_certificate), run.Value(_key), _listens ? run.Value(_clientCa) : null);
+    public TlsFiles Files(Invocation run) => new(run.Value(_certificate), run.Value(_key), run.AuthorityFile);
 }

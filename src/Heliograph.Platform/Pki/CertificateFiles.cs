@@ -37,8 +37,10 @@ public static class CertificateFiles
         throw new CryptographicException($"{certificatePath}: {error}. It is valid until {until:yyyy-MM-dd HH:mm}Z.");
     }
 
-    /// <summary>Reads the two files and checks only that they belong together.</summary>
-    internal static X509Certificate2 LoadPair(string certificatePath, string keyPath)
+    /// <summary>Reads the two files and checks only that they belong together: a host whose certificate expired still starts, and serves what it holds.</summary>
+    /// <exception cref="IOException">A file cannot be read, or the key is accessible to others than its owner.</exception>
+    /// <exception cref="CryptographicException">They are not a certificate and its key.</exception>
+    public static X509Certificate2 LoadPair(string certificatePath, string keyPath)
     {
         var certificatePem = System.Text.Encoding.UTF8.GetString(ProtectedFile.ReadPublic(certificatePath));
         var keyPem = ProtectedFile.ReadSecret(keyPath);

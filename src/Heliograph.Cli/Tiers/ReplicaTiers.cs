@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json.Serialization;
+using Heliograph.Agent;
+using Heliograph.Cli.Terminal;
+using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Replicas;
+using Heliograph.Relay;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>Runs a relay or an agent in this process until it is told to stop.</summary>
+internal static class ReplicaTiers
+{
+    public static async Task<int> RunRelayAsync(RelayArguments told, CancellationToken cancellationToken)
+    {
+        await using var relay = await RelayHost.StartAsync(new RelayOptions
+        {
+            Id = told.Id,
+            Region = told.Region ?? "",
+            Zone = told.Zone ?? "",
+            DataDirectory = told.DataDirectory,
+            TrustFile = told.TrustFile,
+            Parents = told.Parents,
+            Listen = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
+            AuthorityFile = told.Tls.Authority,
+            CertificateFile = told.Tls.Certificate,
+            KeyFile = told.Tls.Key,
+            Always = Names(told.Subscribe),
+            StaleAfter = told.StaleAfter,
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
+    }
+
+    public static async Task<int> RunAgentAsync(AgentArguments told, CancellationToken cancellationToken)
+    {
+        var socket = Path.GetFullPath(told.Socket ?? Path.Combine(told.DataDirectory, "agent.sock"));
+        await using var agent = await AgentHost.StartAsync(new AgentOptions
+        {
+            Id = told.Id,
+            Region = told.Region ?? "",
+            Zone = told.Zone ?? "",
+            DataDirectory = told.DataDirectory,
+            TrustFile = told.TrustFile,
+            Parents = told.Parents,
+            Listen = [ListenEndpoint.Parse($"unix://{socket}"), .. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
+            AuthorityFile = told.Tls.Authority,
+            CertificateFile = told.Tls.Certificate,
+            KeyFile = told.Tls.Key,
+            Always = Names(told.Subscribe),
+            StaleAfter = told.StaleAfter,
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
+    }
+
+    private static async Task<int> ServeAsync(ReplicaNode node, string role, string id, OutputFormat format, CancellationToken cancellationToken)
+    {
+        var ready = new ReplicaReady(role, id, [.. node.Endpoints.All.Select(endpoint => endpoint.ToString())]);
+        TierLogging.Announce(ready, ReplicaReadyJson.Default.ReplicaReady, $"The {role} {id} serves {string.Join(", ", ready.Listen)}.", format);
+        await Stopping.WaitAsync(cancellationToken);
+        return (int)ExitCode.Success;
+    }
+
+    private static List<NamespaceName> Names(IReadOnlyList<string> names) => [.. names.Select(NamespaceName.Parse)];
+}
+
+/// <summary>The one line that a relay or agent prints with <c>-o json</c> when it serves.</summary>
+internal sealed record ReplicaReady(string Role, string Id, IReadOnlyList<string> Listen);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ReplicaReady))]
+internal sealed partial class ReplicaReadyJson : JsonSerializerContext;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Replicas;
+using Heliograph.Platform.Trust;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Relay;
+
+/// <summary>What a relay is told: where to follow, where to listen, who it is.</summary>
+public sealed class RelayOptions
+{
+    /// <summary>Unique in the fleet.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it runs; may be empty.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Where in the region; may be empty.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>Where it keeps its verified copies; made if need be.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Pins the realm's head keys.</summary>
+    public required string TrustFile { get; init; }
+
+    /// <summary>Where it follows, nearest first.</summary>
+    public required IReadOnlyList<Uri> Parents { get; init; }
+
+    /// <summary>Where it listens.</summary>
+    public required IReadOnlyList<ListenEndpoint> Listen { get; init; }
+
+    /// <summary>PEM file of the realm's authority; needed for TLS.</summary>
+    public string? AuthorityFile { get; init; }
+
+    /// <summary>PEM file of its certificate; needed for TLS.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file of its key.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Namespaces to follow even if nobody asks.</summary>
+    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+
+    /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Starts a relay: it follows parents, verifies, and fans out; it has no way to write.</summary>
+public static class RelayHost
+{
+    /// <summary>Starts it. It serves what it held before from the first moment.</summary>
+    /// <exception cref="IOException">A file cannot be read, or an address is taken.</exception>
+    public static Task<ReplicaNode> StartAsync(RelayOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var realm = TrustFile.Load(options.TrustFile).Root.Realm;
+        var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
+        return ReplicaNode.StartAsync(new ReplicaNodeOptions
+        {
+            Id = options.Id,
+            Role = Role.Relay,
+            Region = options.Region,
+            Zone = options.Zone,
+            DataDirectory = options.DataDirectory,
+            TrustFile = options.TrustFile,
+            Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
+            Dialer = credentials.ForDialing,
+            Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening },
+            Always = options.Always,
+            StaleAfter = options.StaleAfter,
+        }, time, logging, cancellationToken);
+    }
+}
