@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Text;
 using Heliograph.Cli.Import;
+using Heliograph.Client.Configuration.Json;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
@@ -19,19 +19,16 @@ internal static class DotNetView
         return view;
     }
 
-    /// <summary>The same for settings: plain values as they are; JSON values as the provider reads them in their place, which is what a client must make of them.</summary>
+    /// <summary>What the client's configuration provider makes of imported settings.</summary>
     public static SortedDictionary<string, string?> Of(IEnumerable<ImportedSetting> settings)
     {
         var view = new SortedDictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (var setting in settings)
         {
-            if (setting.ContentType is null)
-            {
-                view.Add(setting.Key.Key, setting.Value);
-                continue;
-            }
-            Assert.Equal(JsonSettings.JsonContentType, setting.ContentType);
-            foreach (var (path, value) in Of(Encoding.UTF8.GetBytes($$"""{"v":{{setting.Value}}}"""))) view.Add(setting.Key.Key + path["v".Length..], value);
+            if (!JsonFlattening.IsJson(setting.ContentType)) view.Add(setting.Key.Key, setting.Value);
+            else if (!JsonFlattening.TryFlatten(setting.Key.Key, setting.Value, out var entries)) Assert.Fail($"'{setting.Key}' is no JSON.");
+            else
+                foreach (var (key, value) in entries) view.Add(key, value);
         }
         return view;
     }
