@@ -8,18 +8,19 @@ namespace Heliograph.Cli.Import;
 /// <summary>A namespace as a file that <c>helio apply</c> reads back to an identical state root.</summary>
 /// <param name="HeliographExport">Version of the format: 1.</param>
 /// <param name="Namespace">Where it was read.</param>
+/// <param name="Settings">Ordered by key, then label.</param>
 /// <param name="Revision">The namespace's revision when it was read; for people, not applied.</param>
 /// <param name="StateRoot">The namespace's state root when it was read, if all of it was; for people, not applied.</param>
-/// <param name="Settings">Ordered by key, then label.</param>
-internal sealed record ExportDocument(int HeliographExport, string Namespace, string? Revision, string? StateRoot, IReadOnlyList<ExportedSetting> Settings)
+internal sealed record ExportDocument(
+    int HeliographExport, string Namespace, [property: JsonPropertyOrder(1)] IReadOnlyList<ExportedSetting> Settings, string? Revision = null, string? StateRoot = null)
 {
     /// <summary>The only version there is.</summary>
     public const int Version = 1;
 
     /// <summary>Writes settings as a file.</summary>
     public static byte[] Write(NamespaceName name, SettingsAtOnce settings, bool isWhole) => JsonSerializer.SerializeToUtf8Bytes(
-        new ExportDocument(Version, name.Value, settings.Revision, isWhole ? settings.StateRoot : null,
-            [.. settings.Items.Select(item => new ExportedSetting(item.Key, item.Label, item.Value, item.ContentType, item.Tags is { Count: > 0 } tags ? tags : null, item.Locked ? true : null))]),
+        new ExportDocument(Version, name.Value, [.. settings.Items.Select(item => new ExportedSetting(item.Key, item.Value, item.Label, item.ContentType, item.Tags is { Count: > 0 } tags ? tags : null, item.Locked ? true : null))],
+            settings.Revision, isWhole ? settings.StateRoot : null),
         ExportJson.Plain.ExportDocument);
 
     /// <summary>Whether a document calls itself an export: its first member is <c>heliographExport</c>.</summary>
@@ -70,7 +71,9 @@ internal sealed record ExportDocument(int HeliographExport, string Namespace, st
 }
 
 /// <summary>One setting of an export; what is absent is left out.</summary>
-internal sealed record ExportedSetting(string Key, string? Label, string Value, string? ContentType, IReadOnlyDictionary<string, string>? Tags, bool? Locked);
+internal sealed record ExportedSetting(
+    string Key, [property: JsonPropertyOrder(1)] string Value, string? Label = null, [property: JsonPropertyOrder(2)] string? ContentType = null,
+    [property: JsonPropertyOrder(3)] IReadOnlyDictionary<string, string>? Tags = null, [property: JsonPropertyOrder(4)] bool? Locked = null);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,

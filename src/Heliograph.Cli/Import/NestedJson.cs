@@ -80,7 +80,7 @@ internal static class NestedJson
     // A node that holds a value and children cannot be both in JSON: its children keep their path, "a:b" beside "a".
     private static void WriteMembers(Utf8JsonWriter writer, Node node, string prefix)
     {
-        foreach (var (segment, child) in node.Children!)
+        foreach (var (segment, child) in node.Children ?? [])
         {
             if (child.Setting is not null)
             {
