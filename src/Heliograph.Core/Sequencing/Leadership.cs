@@ -54,7 +54,7 @@ internal sealed class Leadership(ILogStore store, SequencerOptions options, Time
 
     private async ValueTask RoundAsync(CancellationToken stopping)
     {
-        await _gate.WaitAsync(stopping);
+        await _gate.WaitAsync(CancellationToken.None); // with a token, whoever had to wait would go on upon the thread pool
         try
         {
             var answer = Token is { } held ? await store.RenewAsync(held, stopping) : await store.CampaignAsync(options.NodeId, options.Lease, stopping);

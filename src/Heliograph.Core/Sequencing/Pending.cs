@@ -24,6 +24,16 @@ internal sealed class Pending(PreparedSubmission prepared)
     /// <summary>Its author leaves; <see langword="true"/> if the sequencer had not taken it up: it will not be written.</summary>
     public bool TryAbandon() => Interlocked.CompareExchange(ref _stage, Abandoned, Queued) == Queued;
 
+    /// <summary>Its author has waited long enough: the answer says whether it may still be written.</summary>
+    public void Expire(TimeSpan retryAfter) => Complete(TryAbandon() ? new SubmitResult.Overloaded(retryAfter) : new SubmitResult.OutcomeUnknown());
+
+    /// <summary>Its author does not want to know any more. If it was not taken up, it will not be written.</summary>
+    public void Cancel(CancellationToken cancellationToken)
+    {
+        TryAbandon();
+        _outcome.TrySetCanceled(cancellationToken);
+    }
+
     /// <summary>Answers. Only the first answer counts.</summary>
     public void Complete(SubmitResult result) => _outcome.TrySetResult(result);
 }

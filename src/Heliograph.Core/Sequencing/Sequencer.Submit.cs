@@ -21,20 +21,10 @@ public sealed partial class Sequencer
         var pending = new Pending(prepared);
         if (!_queue.Writer.TryWrite(pending)) return _isDraining ? new SubmitResult.Unavailable("This origin is stopping.", RetrySoon) : new SubmitResult.Overloaded(RetrySoon);
         WakeUp();
-        try
-        {
-            var result = await pending.Outcome.WaitAsync(_options.SubmitDeadline, _time, cancellationToken);
-            return result is SubmitResult.Duplicate duplicate ? await WithContentAsync(duplicate, cancellationToken) : result;
-        }
-        catch (TimeoutException)
-        {
-            return pending.TryAbandon() ? new SubmitResult.Overloaded(RetrySoon) : new SubmitResult.OutcomeUnknown();
-        }
-        catch (OperationCanceledException)
-        {
-            pending.TryAbandon(); // if it is still in the queue, nobody waits for it any more
-            throw;
-        }
+        using var deadline = _time.CreateTimer(static waiting => ((Pending)waiting!).Expire(RetrySoon), pending, _options.SubmitDeadline, Timeout.InfiniteTimeSpan);
+        using var leaving = cancellationToken.Register(() => pending.Cancel(cancellationToken));
+        var result = await pending.Outcome;
+        return result is SubmitResult.Duplicate duplicate ? await WithContentAsync(duplicate, cancellationToken) : result;
     }
 
     /// <summary>Says what a submission would come to on the newest state, and writes nothing.</summary>

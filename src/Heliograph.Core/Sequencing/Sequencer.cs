@@ -98,7 +98,7 @@ public sealed partial class Sequencer : IAsyncDisposable
         WakeUp();
         try { await Completion; }
         catch (Exception) when (Completion.IsFaulted) { } // whoever watches Completion has it; disposing must not throw it again
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await Task.WhenAll(_watching);
         if (!_leading.IsFaulted) await _leadership.ResignAsync(CancellationToken.None);
         _leadership.Dispose();

@@ -183,7 +183,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private async ValueTask WriteAllAsync(EncodedUpdate update, CancellationToken cancellationToken)
     {
         var isBulk = update.Rest.Count > 0;
-        if (isBulk) await snapshots.WaitAsync(cancellationToken);
+        if (isBulk) await snapshots.WaitAsync(CancellationToken.None); // its turn comes: whoever holds a place writes on or is cut off
         try
         {
             await WriteAsync(update.First, cancellationToken);

@@ -91,7 +91,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         }
         finally
         {
-            await ended.CancelAsync();
+            ended.Cancel();
             await IgnoreCancellation(housekeeping);
         }
     }

@@ -62,7 +62,7 @@ internal sealed class FollowerSession(
         finally
         {
             _isEnded = true;
-            await ended.CancelAsync();
+            ended.Cancel();
             connection.Abort();
             _interestChanged.Set();
             _reportChanged.Set();
@@ -220,7 +220,7 @@ internal sealed class FollowerSession(
 
     private async ValueTask SendAsync(FrameType type, IMessage message, CancellationToken cancellationToken)
     {
-        await _write.WaitAsync(cancellationToken);
+        await _write.WaitAsync(CancellationToken.None); // whoever writes ends with the connection
         try
         {
             await connection.WriteAsync(Frame.Encode(type, message), cancellationToken);

@@ -19,7 +19,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
     /// <inheritdoc/>
     public async ValueTask<LogTip> ReadAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             return (await CurrentAsync(cancellationToken)).Tip;
@@ -33,7 +33,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
     /// <inheritdoc/>
     public async ValueTask AdvanceAsync(LogTip tip, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
             var current = await CurrentAsync(cancellationToken);

@@ -148,7 +148,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     private async ValueTask<T> WithAsync<T>(NamespaceName name, Func<NamespaceFiles, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         var namespaceFiles = Of(name);
-        await namespaceFiles.Gate.WaitAsync(cancellationToken);
+        await namespaceFiles.Gate.WaitAsync(CancellationToken.None); // with a token, whoever had to wait would go on upon the thread pool
         try
         {
             return await work(namespaceFiles, cancellationToken);

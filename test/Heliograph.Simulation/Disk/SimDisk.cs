@@ -60,7 +60,7 @@ public sealed class SimDisk : IFileStore
     public string? FlipBit() => _tree.FlipBit(_random);
 
     /// <summary>The bytes of a file as programs see them, for checkers; <see langword="null"/> if there is none.</summary>
-    public ReadOnlyMemory<byte>? Peek(string path) => _tree.Find(path) is { } file ? new ReadOnlyMemory<byte>(file.Bytes) : null;
+    public ReadOnlyMemory<byte>? Peek(string path) => _tree.Find(path) is { } file ? file.Bytes : (ReadOnlyMemory<byte>?)null;
 
     /// <inheritdoc/>
     public async ValueTask<FileContent?> OpenAsync(string path, CancellationToken cancellationToken)

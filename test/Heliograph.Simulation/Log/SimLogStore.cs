@@ -15,7 +15,7 @@ public sealed class SimLogStore(SimScheduler scheduler, FaultMenu faults, SimPro
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(3);
 
     private readonly Random _random = scheduler.NewRandom("store " + process.Name);
-    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _failed = new(); // what waits for it with a token would continue on the thread pool
 
     /// <inheritdoc/>
     public Task<string> Failed => _failed.Task;
@@ -82,10 +82,12 @@ public sealed class SimLogStore(SimScheduler scheduler, FaultMenu faults, SimPro
     private async Task<(T? Answer, string? Lost)> CallAsync<T>(SimLogServer running, Func<SimLogServer, Task<T>> operation, CancellationToken cancellationToken)
     {
         var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var deadline = process.Time.CreateTimer(_ => answered.TrySetException(new TimeoutException()), null, _deadline, Timeout.InfiniteTimeSpan);
+        using var cancelled = cancellationToken.Register(() => answered.TrySetCanceled(cancellationToken));
         if (!faults.Strikes(Fault.RequestLost, 0.01)) scheduler.After(Latency(), () => running.Process.Run(_ => _ = ServeAsync(running, operation, answered), null));
         try
         {
-            return (await answered.Task.WaitAsync(_deadline, process.Time, cancellationToken), null);
+            return (await answered.Task, null);
         }
         catch (TimeoutException)
         {

@@ -212,6 +212,7 @@ public sealed class DiskTests
                 await World.Forever();
             });
             world.RunFor(0.0001); // a write takes longer
+            Assert.True(host.Process is not null);
             host.Kill();
             world.RunFor(1);
             seen.Add(host.Disk.Peek("a") is null ? "before" : "after");
