@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Access;
 using Heliograph.Cli.Authoring;
+using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Terminal;
@@ -65,6 +66,7 @@ internal static class HelioCommand
         root.Add(new TokenCommands(shell));
         root.Add(new RoleCommands(shell));
         root.Add(new TrustCommands(shell));
+        root.Add(new CertificateCommands(shell));
         return root;
     }
 

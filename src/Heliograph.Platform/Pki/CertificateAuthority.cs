@@ -69,6 +69,16 @@ public sealed class CertificateAuthority : IDisposable
         }
     }
 
+    /// <summary>The realm that an authority's certificate names.</summary>
+    /// <exception cref="CryptographicException">It is no realm's authority.</exception>
+    public static string RealmOf(X509Certificate2 authority)
+    {
+        const string scheme = "spiffe://";
+        return SubjectNames.Uris(authority) is [var uri] && uri.StartsWith(scheme, StringComparison.Ordinal) && RealmName.Fault(uri[scheme.Length..]) is null
+            ? uri[scheme.Length..]
+            : throw new CryptographicException("The certificate is not that of a realm's authority.");
+    }
+
     /// <summary>Writes the authority's two files. Files that exist are not overwritten: a lost key is a fleet to enrol anew.</summary>
     /// <exception cref="IOException">A file exists, or cannot be written.</exception>
     public void Save(string directory)
