@@ -19,9 +19,14 @@ internal sealed class CrashWriter : IDisposable
 
     public static readonly Hash256 LogId = LogEntry.HashOf("crash"u8);
 
-    private readonly ScratchDirectory _directory = new();
+    private readonly ScratchDirectory _directory;
 
-    public CrashWriter() => Directory.CreateDirectory(DatabaseDirectory);
+    /// <param name="isInMemory">Whether its files need not survive the machine: a killed process leaves the same in memory, faster.</param>
+    public CrashWriter(bool isInMemory = false)
+    {
+        _directory = new(isInMemory ? ScratchDirectory.InMemory : null);
+        Directory.CreateDirectory(DatabaseDirectory);
+    }
 
     public string DatabaseDirectory => _directory.File("database");
 
@@ -53,11 +58,15 @@ internal sealed class CrashWriter : IDisposable
         }
     }
 
+    /// <summary>Does to the n-th of these calls, on the database's own files, what <c>strace -e inject</c> can do.</summary>
+    /// <remarks>strace counts per thread: one opens the database, and another one writes ever after.</remarks>
+    public Task<(int ExitCode, string Output)> InjectAsync(string call, string fault, string when) =>
+        RunAsync(["-P", Database, "-P", Database + "-wal", "-P", Database + "-journal", "-e", $"trace={call}", "-e", $"inject={call}:{fault}:when={when}", "-o", Trace]);
+
     /// <summary>Runs the script under strace with these options, to whatever end.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> straceOptions, Synchronous synchronous = Synchronous.Full, int changes = Changes)
     {
-        // strace -I2: an interrupt from the keyboard ends both. --seccomp-bpf: untraced calls run at full speed.
-        string[] arguments = ["-I2", "-f", "-qq", "--seccomp-bpf", .. straceOptions, Executable, Database, Acknowledgements, changes.ToString(CultureInfo.InvariantCulture), synchronous.ToString(), CheckpointBytes.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["-I2", "-f", "-qq", .. straceOptions, Executable, Database, Acknowledgements, changes.ToString(CultureInfo.InvariantCulture), synchronous.ToString(), CheckpointBytes.ToString(CultureInfo.InvariantCulture)];
         using var process = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         try

@@ -48,7 +48,7 @@ public sealed class PowerCutTests
     private static async Task<Recording> RecordAsync(Synchronous synchronous)
     {
         using var writer = new CrashWriter();
-        var (exitCode, output) = await writer.RunAsync(["-y", "-xx", "-s", "70000", "-e", $"trace={SyscallTrace.Calls}", "-o", writer.Trace], synchronous);
+        var (exitCode, output) = await writer.RunAsync(["--seccomp-bpf", "-y", "-xx", "-s", "70000", "-e", $"trace={SyscallTrace.Calls}", "-o", writer.Trace], synchronous);
         Assert.True(exitCode == 0, output);
         return new(SyscallTrace.Parse(File.ReadLines(writer.Trace), writer.Root), writer.DatabaseDirectory, writer.Acknowledgements);
     }
@@ -88,7 +88,7 @@ public sealed class PowerCutTests
 
     private static async Task StartOnAsync(ChannelReader<Disk> disks, ConcurrentBag<Fault> faults)
     {
-        using var scratch = new ScratchDirectory(Directory.Exists("/dev/shm") ? "/dev/shm" : null); // flushes there cost nothing, and prove nothing here
+        using var scratch = new ScratchDirectory(ScratchDirectory.InMemory); // flushes there cost nothing, and prove nothing here
         await foreach (var disk in disks.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             foreach (var leftover in Directory.EnumerateFiles(scratch.Path)) File.Delete(leftover);

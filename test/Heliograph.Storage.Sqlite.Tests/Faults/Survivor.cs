@@ -13,6 +13,13 @@ namespace Heliograph.Storage.Sqlite.Tests.Faults;
 /// <param name="Verdict">How it compares with the high-water mark.</param>
 internal sealed record Survivor(IReadOnlyList<LogEntry> Entries, HighWaterVerdict Verdict)
 {
+    /// <summary>Makes an empty log, so that a script begins with its first change.</summary>
+    public static async Task CreateAsync(string directory)
+    {
+        await using var store = await SqliteLogStore.OpenAsync(
+            new() { Path = Path.Combine(directory, "log.db"), LogId = CrashWriter.LogId }, TimeProvider.System, NullLogger.Instance, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Opens what a crash left, reads all of it, and appends one more entry if asked to.</summary>
     public static async Task<Survivor> ReadAsync(string directory, bool goesOn)
     {
