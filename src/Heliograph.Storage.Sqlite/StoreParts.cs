@@ -34,7 +34,8 @@ internal sealed record StoreParts(StoreLock? Lock, LogWriter Writer, Checkpointe
 
             var readers = new ReaderPool(path, options.LogId);
             open.Push(readers);
-            Check(path, options.LogId, connection, logger, cancellationToken);
+            var (entries, tip) = readers.Use(reader => reader.CheckTail(EntriesCheckedAtStart, cancellationToken));
+            logger.Opened(path, tip.Revision, connection.ServerVersion, entries);
             return new(storeLock, new(connection, time, options.Probe), new(connection, options.CheckpointBytes, time, logger), readers);
         }
         catch (Exception exception)
@@ -43,13 +44,6 @@ internal sealed record StoreParts(StoreLock? Lock, LogWriter Writer, Checkpointe
             if (Refusal(path, exception) is { } refused) throw refused;
             throw;
         }
-    }
-
-    private static void Check(string path, Hash256 logId, SqliteConnection connection, ILogger logger, CancellationToken cancellationToken)
-    {
-        using var reader = new LogReader(path, logId);
-        var (entries, tip) = reader.CheckTail(EntriesCheckedAtStart, cancellationToken);
-        logger.Opened(path, tip.Revision, connection.ServerVersion, entries);
     }
 
     private static SqliteLogStoreException? Refusal(string path, Exception exception) => exception switch

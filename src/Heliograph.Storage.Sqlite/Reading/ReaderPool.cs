@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 
 namespace Heliograph.Storage.Sqlite.Reading;
 
-/// <summary>A few read-only connections, lent out one caller at a time.</summary>
-internal sealed class ReaderPool : IDisposable
+/// <summary>A few read-only connections, opened when first needed and lent out one caller at a time.</summary>
+internal sealed class ReaderPool(string path, Hash256 logId) : IDisposable
 {
     /// <summary>Connections: as many reads run at once; more would only share the same disk.</summary>
     public const int Size = 4;
@@ -17,18 +17,8 @@ internal sealed class ReaderPool : IDisposable
     private readonly CancellationTokenSource _closing = new();
     private int _waiters;
 
-    public ReaderPool(string path, Hash256 logId)
-    {
-        try
-        {
-            for (var i = 0; i < Size; i++) _idle.Add(new(path, logId));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
+    /// <summary>Uses a connection on the calling thread, without a limit: for what happens before the first caller.</summary>
+    public T Use<T>(Func<LogReader, T> read) => Lend(read);
 
     /// <summary>Runs <paramref name="read"/> on the thread pool, for SQLite blocks.</summary>
     /// <returns>Whether there was room to wait, and the result.</returns>
@@ -88,7 +78,7 @@ internal sealed class ReaderPool : IDisposable
 
     private T Lend<T>(Func<LogReader, T> read)
     {
-        if (!_idle.TryTake(out var reader)) throw new InvalidOperationException("More reads run than there are connections.");
+        var reader = _idle.TryTake(out var idle) ? idle : new LogReader(path, logId); // the semaphore bounds how many there are
         try
         {
             return read(reader);
