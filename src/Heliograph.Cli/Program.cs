@@ -3,4 +3,4 @@ using Heliograph.Cli;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
 
-return await HelioCommand.RunAsync(args, HelioTerminal.OfProcess(), new TierRunners(Relay: ReplicaTiers.RunRelayAsync, Agent: ReplicaTiers.RunAgentAsync), handlesSignals: true, CancellationToken.None);
+return await HelioCommand.RunAsync(args, HelioTerminal.OfProcess(), new TierRunners(OriginTier.RunAsync, ReplicaTiers.RunRelayAsync, ReplicaTiers.RunAgentAsync, DevRealm.StartAsync), handlesSignals: true, CancellationToken.None);

@@ -31,4 +31,5 @@ internal sealed record DevReady(string Api, string Sync, DevAgent Agent, string 
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(DevReady))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class DevJson : JsonSerializerContext;

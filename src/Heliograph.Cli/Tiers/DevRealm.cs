@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using Heliograph.Agent;
+using Heliograph.Cli.Terminal;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Replicas;
+using Heliograph.Origin;
+using Heliograph.Relay;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>Origin, relay and agent in one process, on loopback, with everything that a fleet has but the distance.</summary>
+internal sealed class DevRealm : IDevRealm
+{
+    private readonly OriginHost _origin;
+    private readonly ReplicaNode _relay, _agent;
+
+    private DevRealm(OriginHost origin, ReplicaNode relay, ReplicaNode agent, DevReady ready) => (_origin, _relay, _agent, Ready) = (origin, relay, agent, ready);
+
+    /// <inheritdoc/>
+    public DevReady Ready { get; }
+
+    /// <inheritdoc/>
+    public Task Ended => _origin.Ended;
+
+    /// <summary>Starts the three tiers, from above.</summary>
+    public static async Task<IDevRealm> StartAsync(DevPlan plan, CancellationToken cancellationToken)
+    {
+        var (api, sync, relaySync, agentHttp) = (Loopback("http", plan.ApiPort), Loopback("tcp", plan.SyncPort), Loopback("tcp", plan.RelayPort), Loopback("http", plan.AgentHttpPort));
+        var origin = await OriginHost.StartAsync(new OriginOptions
+        {
+            DataDirectory = Path.Combine(plan.DataDirectory, "origin"),
+            RealmName = "dev",
+            Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync)] },
+            DrainTimeout = TimeSpan.FromSeconds(5),
+            ReconnectWindow = TimeSpan.Zero,
+        }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+        ReplicaNode? relay = null;
+        try
+        {
+            await LetThisMachineReadAsync(origin, cancellationToken);
+            relay = await RelayHost.StartAsync(new RelayOptions
+            {
+                Id = "dev-relay",
+                DataDirectory = Path.Combine(plan.DataDirectory, "relay"),
+                TrustFile = origin.TrustFilePath,
+                Parents = [new Uri(sync)],
+                Listen = [ListenEndpoint.Parse(relaySync)],
+            }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+            var agent = await AgentHost.StartAsync(new AgentOptions
+            {
+                Id = "dev-agent",
+                DataDirectory = Path.Combine(plan.DataDirectory, "agent"),
+                TrustFile = origin.TrustFilePath,
+                Parents = [new Uri(relaySync), new Uri(sync)],
+                Listen = [ListenEndpoint.Parse($"unix://{plan.AgentSocket}"), ListenEndpoint.Parse(agentHttp)],
+            }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+            var token = (await File.ReadAllTextAsync(origin.AdminTokenPath, cancellationToken)).Trim();
+            return new DevRealm(origin, relay, agent, new DevReady(api, sync, new DevAgent(agentHttp, $"unix://{plan.AgentSocket}"), token, origin.TrustFilePath, plan.DataDirectory));
+        }
+        catch
+        {
+            if (relay is not null) await relay.DisposeAsync();
+            await origin.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the tiers, from below.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _agent.DisposeAsync();
+        await _relay.DisposeAsync();
+        await _origin.DisposeAsync();
+    }
+
+    /// <summary>On a developer's machine whoever reaches loopback may read; writing needs the token all the same.</summary>
+    private static async Task LetThisMachineReadAsync(OriginHost origin, CancellationToken cancellationToken)
+    {
+        var binding = JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = "local*", ["role"] = "reader", ["namespaces"] = "*" }, DevJson.Default.DictionaryStringString);
+        var change = new Changeset(NamespaceName.Realm, [new SettingOperation.Put(Setting.Of("roles/this-machine", binding, contentType: "application/json"))], "a development realm lets its machine read");
+        var result = await origin.Sequencer.SubmitAsync(new Submission.Change(change, "helio dev", $"dev-{Guid.NewGuid():N}"), cancellationToken);
+        if (result is not (SubmitResult.Committed or SubmitResult.Unchanged))
+            throw new CommandException(ExitCode.Failure, $"The development realm takes no changes ({result.GetType().Name}).", next: "Remove its data directory to begin anew.");
+    }
+
+    private static string Loopback(string scheme, int port) => $"{scheme}://127.0.0.1:{port}";
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json.Serialization;
+using Heliograph.Cli.Terminal;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Replicas;
+using Heliograph.Origin;
+
+namespace Heliograph.Cli.Tiers;
+
+/// <summary>Runs an origin in this process until it is told to stop, or must.</summary>
+internal static class OriginTier
+{
+    public static async Task<int> RunAsync(OriginArguments told, CancellationToken cancellationToken)
+    {
+        var credentials = NodeCredentials.Load(told.Realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
+        var options = new OriginOptions
+        {
+            DataDirectory = told.DataDirectory,
+            RealmName = told.Realm,
+            Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
+            Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
+        };
+        await using var origin = await OriginHost.StartAsync(options, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+        var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
+        TierLogging.Announce(ready, OriginReadyJson.Default.OriginReady,
+            $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);
+        var stopping = Stopping.WaitAsync(cancellationToken);
+        if (await Task.WhenAny(stopping, origin.Ended) == stopping) return (int)ExitCode.Success;
+        return (int)ExitCode.Failure; // the log has said why; the process ends, for the log must not go on wrong
+    }
+}
+
+/// <summary>The one line that an origin prints with <c>-o json</c> when it serves.</summary>
+internal sealed record OriginReady(string Id, IReadOnlyList<string> Listen, string Trust, string TokenFile);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(OriginReady))]
+internal sealed partial class OriginReadyJson : JsonSerializerContext;
