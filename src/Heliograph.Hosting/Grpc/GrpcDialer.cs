@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Net.Security;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Heliograph.Platform.Net;
+using Heliograph.Replication.Ports;
+
+namespace Heliograph.Hosting.Grpc;
+
+/// <summary>Dials parents over the gRPC envelope, for networks that pass only HTTP/2: <c>grpc://host:port</c> under TLS, <c>grpc+tcp://127.0.0.1:port</c> on loopback.</summary>
+/// <remarks>Thread-safe. Proves and demands the same identities as <see cref="SocketDialer"/>. Each connection is a channel of its own.</remarks>
+public sealed class GrpcDialer(DialerOptions options, TimeProvider time) : IDialer
+{
+    /// <inheritdoc/>
+    public async ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken)
+    {
+        var handshake = Handshake(parent);
+        var channel = Channel(parent.Address, handshake);
+        using var deadline = new CancellationTokenSource(options.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, host: null, new CallOptions());
+        try
+        {
+            await call.ResponseHeadersAsync.WaitAsync(either.Token);
+        }
+        catch (Exception exception)
+        {
+            End(call, channel);
+            if (exception is RpcException refused) throw new IOException($"{parent}: {handshake?.Fault ?? refused.Status.Detail}", exception);
+            if (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested) throw new IOException($"{parent}: no connection within {options.ConnectTimeout.TotalSeconds:0.###} s.", exception);
+            throw;
+        }
+        return new EnvelopeConnection(parent.ToString(), call.ResponseStream, call.RequestStream, call.Dispose, () =>
+        {
+            End(call, channel);
+            return default;
+        });
+    }
+
+    private ParentHandshake? Handshake(ParentAddress parent)
+    {
+        var address = parent.Address;
+        if (address.Port < 1 || address.PathAndQuery is not ("/" or "") || address.UserInfo.Length > 0) throw new IOException($"{address.Scheme}://{address.Authority}: an address is a host and a port.");
+        return address.Scheme switch
+        {
+            "grpc" when options.Authority is { } authority => new(authority, time),
+            "grpc" => throw new IOException($"{parent}: grpc:// needs the certificate of the realm's authority, and none is configured."),
+            "grpc+tcp" when ParentEndpoint.IsLoopback(address.DnsSafeHost) => null,
+            "grpc+tcp" => throw new IOException($"{parent}: grpc+tcp:// is plain text and only for loopback addresses; use grpc:// to reach another host."),
+            _ => throw new IOException($"{parent}: the scheme is not grpc or grpc+tcp."),
+        };
+    }
+
+    private GrpcChannel Channel(Uri address, ParentHandshake? handshake)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            UseProxy = false,
+            AllowAutoRedirect = false,
+        };
+        if (handshake is not null) handler.SslOptions = handshake.Options(address.DnsSafeHost, options.ClientCertificate(), [SslApplicationProtocol.Http2]);
+        return GrpcChannel.ForAddress($"{(handshake is null ? "http" : "https")}://{address.Authority}", new()
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = SyncMethods.EnvelopeBytesMax,
+            MaxRetryAttempts = 1,
+        });
+    }
+
+    private static void End(AsyncDuplexStreamingCall<Protocol.Wire.Envelope, Protocol.Wire.Envelope> call, GrpcChannel channel)
+    {
+        call.Dispose();
+        channel.Dispose();
+    }
+}
+
+/// <summary>Dials by scheme: <c>grpc</c> and <c>grpc+tcp</c> over the gRPC envelope, everything else over the native one.</summary>
+public sealed class ParentDialer(DialerOptions options, TimeProvider time) : IDialer
+{
+    private readonly SocketDialer _native = new(options, time);
+    private readonly GrpcDialer _grpc = new(options, time);
+
+    /// <inheritdoc/>
+    public ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken) =>
+        parent.Address.Scheme is "grpc" or "grpc+tcp" ? _grpc.ConnectAsync(parent, cancellationToken) : _native.ConnectAsync(parent, cancellationToken);
+}

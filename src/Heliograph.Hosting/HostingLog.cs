@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Hosting;
+
+internal static partial class HostingLog // event ids 4100-4199: listeners, connections, stopping
+{
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "{Peer} was turned away in the TLS handshake: {Reason}.")]
+    public static partial void ClientCertificateRefused(this ILogger logger, string peer, string reason);
+
+    [LoggerMessage(EventId = 4102, Level = LogLevel.Error, Message = "Serving {Peer} failed in a way that was not foreseen; its connection is closed.")]
+    public static partial void ServingFailed(this ILogger logger, Exception exception, string peer);
+
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Information, Message = "The certificate of {Subject} at {Peer} has expired while it was connected; it must reconnect with a new one.")]
+    public static partial void CertificateExpired(this ILogger logger, string subject, string peer);
+
+    [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Method} {Path} failed in a way that was not foreseen; the caller was answered with 500.")]
+    public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path);
+
+    [LoggerMessage(EventId = 4121, Level = LogLevel.Information, Message = "Stopping: draining, for {Timeout} at most.")]
+    public static partial void Draining(this ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(EventId = 4122, Level = LogLevel.Information, Message = "Drained.")]
+    public static partial void Drained(this ILogger logger);
+
+    [LoggerMessage(EventId = 4123, Level = LogLevel.Warning, Message = "Not drained within {Timeout}; stopping all the same.")]
+    public static partial void DrainTimedOut(this ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(EventId = 4124, Level = LogLevel.Error, Message = "Draining {Part} failed; stopping all the same.")]
+    public static partial void DrainFailed(this ILogger logger, Exception exception, string part);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Net;
+using System.Net.Sockets;
+using Heliograph.Hosting.Sync;
+using Heliograph.Platform.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Heliograph.Hosting.Listening;
+
+/// <summary>Listens: one port for everything under TLS, a port or a unix socket for each protocol without.</summary>
+/// <remarks>The sync protocol is served by the <see cref="Replication.Ports.ISyncAcceptor"/> that the tier registers.</remarks>
+public static class HeliographListeners
+{
+    /// <summary>Adds the listeners and bounds what a peer may cost. Ports are known from <see cref="BoundEndpoints"/> once the application has started.</summary>
+    /// <exception cref="OptionsValidationException">The options are not sound; every fault is named.</exception>
+    public static WebApplicationBuilder AddHeliographListeners(this WebApplicationBuilder builder, ListenerOptions options)
+    {
+        var faults = options.Validate().Select(fault => fault.ErrorMessage!).ToArray();
+        if (faults.Length > 0) throw new OptionsValidationException(nameof(ListenerOptions), typeof(ListenerOptions), faults);
+        var bound = new BoundEndpoints();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(bound);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<SyncListener>();
+        builder.Services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.MaxWriteBufferSize = options.PipeBytesMax;
+            transport.MaxReadBufferSize = options.SocketReceiveBytes;
+            transport.CreateBoundListenSocket = endpoint => ListeningSockets.Bind(endpoint, options);
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            Harden(kestrel, options);
+            foreach (var endpoint in options.Endpoints) Listen(kestrel, endpoint, options, bound);
+        });
+        return builder;
+    }
+
+    private static void Harden(KestrelServerOptions kestrel, ListenerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = options.ConnectionsMax;
+        limits.MaxRequestBodySize = options.RequestBodyBytesMax;
+        limits.MaxRequestHeadersTotalSize = 16 << 10;
+        limits.MaxRequestHeaderCount = 64;
+        limits.RequestHeadersTimeout = options.HandshakeTimeout;
+        limits.Http2.MaxStreamsPerConnection = 100;
+        limits.Http2.InitialStreamWindowSize = Limits.FrameBytesMax + (64 << 10); // gRPC takes a message whole, and the window does not grow before: a frame must fit
+        limits.Http2.InitialConnectionWindowSize = 2 * limits.Http2.InitialStreamWindowSize;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30); // finds half-open connections
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenEndpoint endpoint, ListenerOptions options, BoundEndpoints bound)
+    {
+        if (endpoint.Path is { } path) kestrel.ListenUnixSocket(path, Configure);
+        else kestrel.Listen(endpoint.Address!, Configure);
+
+        void Configure(ListenOptions listen)
+        {
+            var services = listen.ApplicationServices;
+            listen.Protocols = endpoint.Protocol switch
+            {
+                ListenProtocol.All => HttpProtocols.Http1AndHttp2,
+                ListenProtocol.Grpc => HttpProtocols.Http2,
+                _ => HttpProtocols.Http1,
+            };
+            if (endpoint.Protocol == ListenProtocol.All) UseTls(listen, options, services);
+            listen.Use(next => connection => IdentifyAsync(connection, next, options));
+            if (endpoint.Protocol is ListenProtocol.All or ListenProtocol.Sync)
+            {
+                var sync = services.GetRequiredService<SyncListener>();
+                listen.Use(next => connection => endpoint.Protocol == ListenProtocol.Sync || IsNative(connection) ? sync.OnConnectedAsync(connection) : next(connection));
+            }
+            bound.Add(endpoint, listen);
+        }
+    }
+
+    private static void UseTls(ListenOptions listen, ListenerOptions options, IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var logger = services.GetRequiredService<ILogger<ServerTls>>();
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = options.HandshakeTimeout,
+            OnConnection = context => new(options.Tls!.ForConnection(time, logger, context.Connection.RemoteEndPoint?.ToString() ?? "")),
+        });
+    }
+
+    private static Task IdentifyAsync(ConnectionContext connection, ConnectionDelegate next, ListenerOptions options)
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix } socket) ListeningSockets.SetBuffers(socket, options); // a unix socket does not inherit them
+        connection.Features.Set(PeerFeature.Of(connection));
+        return next(connection);
+    }
+
+    private static bool IsNative(ConnectionContext connection) =>
+        connection.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual(ParentHandshake.Native.Protocol.Span) ?? false;
+}
+
+/// <summary>Where the application really listens: port 0 has become the one that was free.</summary>
+public sealed class BoundEndpoints
+{
+    private readonly List<(ListenEndpoint Asked, ListenOptions Bound)> _endpoints = [];
+
+    /// <summary>The endpoints, in the order of the options. Complete once the application has started.</summary>
+    public IReadOnlyList<ListenEndpoint> All => [.. _endpoints.Select(endpoint => endpoint.Asked with { Address = endpoint.Bound.EndPoint as IPEndPoint })];
+
+    /// <summary>The first endpoint of a protocol.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public ListenEndpoint Of(ListenProtocol protocol) => All.First(endpoint => endpoint.Protocol == protocol);
+
+    internal void Add(ListenEndpoint asked, ListenOptions bound) => _endpoints.Add((asked, bound));
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Heliograph.Hosting.Listening;
+
+/// <summary>Where a tier listens, and what a peer may cost. Checked when the listeners are added: a fault stops the start, all faults named.</summary>
+public sealed class ListenerOptions
+{
+    /// <summary>Where to listen. At least one.</summary>
+    public IReadOnlyList<ListenEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>Certificate and authority. Needed by <c>tls://</c> endpoints.</summary>
+    public ServerTls? Tls { get; init; }
+
+    /// <summary>Connections at once, of all kinds; further ones are closed. Default 120,000: descriptors, not memory, end first.</summary>
+    public long ConnectionsMax { get; init; } = 120_000;
+
+    /// <summary>Bytes that wait to be sent on one connection before writing waits, in user space. Default 32 KiB: with the kernel's share, 64 KiB for a subscriber.</summary>
+    public int PipeBytesMax { get; init; } = 32 << 10;
+
+    /// <summary>The same, in the kernel. Default 32 KiB: 320 KB/s at a round trip of 100 ms. For relays fed over long distances raise it, e.g. to 1 MiB.</summary>
+    public int SocketSendBytes { get; init; } = 32 << 10;
+
+    /// <summary>Bytes that have come and were not read, in the kernel; and again in user space. Default 64 KiB.</summary>
+    public int SocketReceiveBytes { get; init; } = 64 << 10;
+
+    /// <summary>Largest body of an HTTP request, where an endpoint does not set its own. Default 1 MiB.</summary>
+    public long RequestBodyBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>Longest TLS handshake, and longest time for a request's headers. Default 10 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Who may connect to unix sockets. Default 0660: the owner and the group.</summary>
+    public UnixFileMode UnixSocketMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>Everything that is wrong with the options.</summary>
+    public IEnumerable<ValidationResult> Validate()
+    {
+        if (Endpoints.Count == 0) yield return new("There is no endpoint to listen at.", [nameof(Endpoints)]);
+        foreach (var endpoint in Endpoints)
+        {
+            // Parsing has refused this already; an endpoint made in code has not been parsed.
+            if (endpoint.Protocol != ListenProtocol.All && endpoint.Address is { } plain && !IPAddress.IsLoopback(plain.Address))
+                yield return new($"{endpoint} is plain text that others could reach. Use tls://, or a loopback address, or a unix socket.", [nameof(Endpoints)]);
+            if (endpoint is { Address: null, Path: null } or { Address: not null, Path: not null } || endpoint is { Protocol: ListenProtocol.All, Address: null })
+                yield return new($"{endpoint} is neither an IP address nor a unix socket that the protocol can have.", [nameof(Endpoints)]);
+            if (endpoint.Protocol == ListenProtocol.All && Tls is null)
+                yield return new($"{endpoint} needs a certificate and the realm's authority.", [nameof(Tls)]);
+        }
+        foreach (var (bytes, name) in new[] { (PipeBytesMax, nameof(PipeBytesMax)), (SocketSendBytes, nameof(SocketSendBytes)), (SocketReceiveBytes, nameof(SocketReceiveBytes)) })
+            if (bytes is < 4_096 or > 64 << 20)
+                yield return new($"{name} ({bytes}) must be 4 KiB to 64 MiB.", [name]);
+        if (ConnectionsMax < 1) yield return new($"ConnectionsMax ({ConnectionsMax}) must be 1 or more.", [nameof(ConnectionsMax)]);
+        if (RequestBodyBytesMax < 0) yield return new($"RequestBodyBytesMax ({RequestBodyBytesMax}) must be 0 or more.", [nameof(RequestBodyBytesMax)]);
+        if (HandshakeTimeout <= TimeSpan.Zero || HandshakeTimeout > TimeSpan.FromMinutes(5)) yield return new($"HandshakeTimeout ({HandshakeTimeout}) must be up to 5 minutes.", [nameof(HandshakeTimeout)]);
+    }
+}

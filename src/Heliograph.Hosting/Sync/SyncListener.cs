@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Hosting.Listening;
+using Heliograph.Replication.Ports;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Hosting.Sync;
+
+/// <summary>Hands connections of the sync protocol to the tier's acceptor, whatever envelope they came in, and ends them when their certificate does.</summary>
+public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILogger<SyncListener> logger) : ConnectionHandler
+{
+    /// <summary>How long a connection that was served to its end may take to send what is left.</summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest that a timer can wait. A connection under a certificate that lasts longer is asked to come back after this time.</summary>
+    private static readonly TimeSpan AgeMax = TimeSpan.FromDays(40);
+
+    /// <summary>Serves a connection of the native envelope.</summary>
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        var peer = connection.Features.Get<PeerFeature>() ?? throw new InvalidOperationException("The connection's peer was not identified.");
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        await using (var native = new KestrelConnection(connection, peer.Address)) await ServeAsync(native, peer, closing);
+
+        _ = AbortLaterAsync(connection);
+    }
+
+    /// <summary>Kestrel sends what is left, for as long as the peer makes it wait. It is not given longer than the grace; aborting what is closed does nothing.</summary>
+    private async Task AbortLaterAsync(ConnectionContext connection)
+    {
+        await Task.Delay(CloseGrace, time, CancellationToken.None);
+        connection.Abort();
+    }
+
+    /// <summary>Serves a connection until it is asked to close or the peer's certificate expires. That it ended is for the acceptor to read: what came before the end still counts.</summary>
+    internal async Task ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
+    {
+        using var expiry = peer.ExpiresAt is { } end ? new CancellationTokenSource(Remaining(end), time) : new CancellationTokenSource();
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
+        try
+        {
+            await acceptor.AcceptAsync(connection, peer.Identity, any.Token);
+        }
+        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        {
+            // neither end is a fault
+        }
+        catch (Exception exception) when (exception is not IOException) // the peer broke off: the acceptor need not have caught that
+        {
+            connection.Abort();
+            logger.ServingFailed(exception, peer.Address);
+        }
+        if (expiry.IsCancellationRequested) logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+    }
+
+    private TimeSpan Remaining(DateTimeOffset end)
+    {
+        var remaining = end - time.GetUtcNow();
+        return remaining < TimeSpan.Zero ? TimeSpan.Zero : remaining < AgeMax ? remaining : AgeMax;
+    }
+}
