@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Access;
+using Heliograph.Hosting.Problems;
+
+namespace Heliograph.Origin.Access;
+
+/// <summary>The authenticated author of a request, and what the realm's roles let them do.</summary>
+internal sealed class Caller(string subject, SubjectRoles roles)
+{
+    /// <summary>Who: the <c>actor</c> of every entry they cause.</summary>
+    public string Subject { get; } = subject;
+
+    /// <summary>The highest role anywhere.</summary>
+    public Role Highest => roles.Highest;
+
+    /// <summary>The role in a namespace. Credentials are nobody's to see.</summary>
+    public Role On(NamespaceName name) => name == NamespaceName.Credentials ? Role.None : roles.On(name);
+
+    /// <summary>Whether the caller may know that a namespace exists.</summary>
+    public bool MayRead(NamespaceName name) => On(name) >= Role.Reader;
+
+    /// <summary>Whether the caller may make and end tokens: an admin of <c>heliograph.credentials</c>.</summary>
+    public bool MayManageTokens => roles.On(NamespaceName.Credentials) >= Role.Admin;
+
+    /// <summary>What to answer if the caller has not the role; <see langword="null"/> if they have. What one may not read does not exist.</summary>
+    public Problem? Refusal(NamespaceName name, Role needed) =>
+        On(name) is var role && role >= needed ? null
+        : role < Role.Reader ? ProblemKinds.NotFound.With("There is no such namespace, or it may not be read.")
+        : ProblemKinds.NotAuthorized.With($"'{Subject}' is {Text(role)} of '{name}'; this needs {Text(needed)}.");
+
+    private static string Text(Role role) => role switch
+    {
+        Role.Reader => "reader",
+        Role.Author => "author",
+        Role.Operator => "operator",
+        _ => "admin",
+    };
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Access;
+using Heliograph.Core.Log;
+using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Heliograph.Origin.Http;
+
+/// <summary>What changed, when, by whom and why; and what lies between two revisions. A deleted namespace keeps its history.</summary>
+internal static class HistoryEndpoints
+{
+    private const int EntriesScannedMax = 2_000; // for a key that hardly changes, a page may be empty and still have a next one
+
+    public static void Map(IEndpointRouteBuilder routes, OriginApi api)
+    {
+        routes.Get("/namespaces/{ns}/history", api, HistoryAsync).Describe<Page<HistoryItem>>("history", "Entries that touched the namespace, newest first.", "before limit key label");
+        routes.Get("/namespaces/{ns}/diff", api, DiffAsync).Describe<DiffView>("diff", "What changed from one revision of the log to another.", "from! to");
+    }
+
+    private static async Task<IResult> HistoryAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var name = OriginApi.Namespace(context, faults);
+        var query = new QueryReader(context, faults, "before", "limit", "key", "label");
+        var (before, limit, key, label) = (query.Revision("before"), query.Number("limit", 1, 1_000, 100), query.Text("key"), query.Text("label"));
+        if (faults.Any) return faults.ToProblem();
+        if (context.GetCaller().Refusal(name, Role.Reader) is { } refusal) return refusal;
+        var (state, problem) = await api.StateForAsync(context);
+        if (problem is not null) return problem;
+        var sequences = api.Sequencer.History.SequencesBefore(name, before?.Sequence ?? long.MaxValue, key is null ? limit + 1 : EntriesScannedMax + 1);
+        if (sequences.Count == 0 && api.Sequencer.History.SequencesBefore(name, long.MaxValue, 1).Count == 0) return OriginApi.NotFound();
+
+        var items = new List<HistoryItem>();
+        long? last = null;
+        foreach (var sequence in sequences)
+        {
+            if (items.Count == limit || (key is not null && last is not null && sequence == sequences[^1] && sequences.Count > EntriesScannedMax))
+                return Answer(items, new Revision(state.Revision.Epoch, last!.Value));
+            var read = await api.Sequencer.History.ReadEntryAsync(sequence, context.RequestAborted);
+            if (read is not StoreAnswer<LogEntry>.Done { Value: var entry }) return OriginApi.Unread(read);
+            if (key is null || Touches(entry, key, label)) items.Add(entry.ToHistory());
+            last = sequence;
+        }
+        return Answer(items, null);
+    }
+
+    private static async Task<IResult> DiffAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var name = OriginApi.Namespace(context, faults);
+        var query = new QueryReader(context, faults, "from", "to");
+        var (_, from, to) = (query.Required("from"), query.Revision("from"), query.Revision("to"));
+        if (faults.Any) return faults.ToProblem();
+        if (context.GetCaller().Refusal(name, Role.Reader) is { } refusal) return refusal;
+        var (state, problem) = await api.StateForAsync(context);
+        if (problem is not null) return problem;
+        var (before, _, unread) = await api.ContentAtAsync(state, null, name, from, "from", context.RequestAborted);
+        if (before is null) return unread!;
+        var (after, _, unreadToo) = await api.ContentAtAsync(state, state.Find(name), name, to, "to", context.RequestAborted);
+        if (after is null) return unreadToo!;
+        return TypedResults.Json(new DiffView(from!.Value.ToString(), (to ?? state.Revision).ToString(), Mapping.Diff(before, after)), ApiJson.Default.DiffView);
+    }
+
+    private static bool Touches(LogEntry entry, string key, string? label) =>
+        entry.Content.ChangeSettings?.Changes.Any(change => change.Key == key && (label is null || change.Label == label)) ?? false;
+
+    private static JsonHttpResult<Page<HistoryItem>> Answer(IReadOnlyList<HistoryItem> items, Revision? next) =>
+        TypedResults.Json(new Page<HistoryItem>(items, next?.ToString()), ApiJson.Default.HistoryPage);
+}

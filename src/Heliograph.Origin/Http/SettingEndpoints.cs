@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Access;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
+
+namespace Heliograph.Origin.Http;
+
+/// <summary>Settings one by one, and lists of them.</summary>
+internal static class SettingEndpoints
+{
+    private const long BodyBytesMax = 6L * Limits.ValueBytesMax + (1 << 20); // a value of nothing but escapes
+
+    public static void Map(IEndpointRouteBuilder routes, OriginApi api)
+    {
+        routes.Get("/namespaces/{ns}/settings", api, ListAsync).Describe<SettingPage>("listSettings", "Settings, by key, then label; as they are or as they were.", "prefix label at after limit");
+        routes.Get("/namespaces/{ns}/setting", api, GetAsync).Describe<SettingView>("getSetting", "One setting.", "key! label at");
+        routes.Put("/namespaces/{ns}/setting", api, PutAsync).WithBody<SettingBody>(BodyBytesMax).Describe<ChangeView>("putSetting", "Creates a setting or replaces all of it.", "key! label");
+        routes.Delete("/namespaces/{ns}/setting", api, DeleteAsync).Describe<ChangeView>("deleteSetting", "Removes a setting.", "key! label message");
+    }
+
+    private static async Task<IResult> ListAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var name = OriginApi.Namespace(context, faults);
+        var query = new QueryReader(context, faults, "prefix", "label", "at", "after", "limit");
+        var (prefix, label, at, limit) = (query.Text("prefix") ?? "", query.Text("label"), query.Revision("at"), query.Number("limit", 1, 1_000, 100));
+        var after = Cursors.Setting(query, faults, "after");
+        if (faults.Any) return faults.ToProblem();
+        var (state, found, problem) = await api.ReadAsync(context, name);
+        if (problem is not null) return problem;
+        var (records, revision, unread) = await api.ContentAtAsync(state, found, name, at, "at", context.RequestAborted);
+        if (records is null) return unread!;
+        var (items, last) = SortedSettings.Of(records).Page(after, limit, prefix, key => label is null || label == (key.Label ?? ""));
+        return TypedResults.Json(new SettingPage(items, last is { } key ? Cursors.Of(key) : null, revision.ToString(), records.Root.ToString()), ApiJson.Default.SettingPage);
+    }
+
+    private static async Task<IResult> GetAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var name = OriginApi.Namespace(context, faults);
+        var query = new QueryReader(context, faults, "key", "label", "at");
+        var (key, at) = (query.Setting(), query.Revision("at"));
+        if (faults.Any) return faults.ToProblem();
+        var (state, found, problem) = await api.ReadAsync(context, name);
+        if (problem is not null) return problem;
+        var (records, _, unread) = await api.ContentAtAsync(state, found, name, at, "at", context.RequestAborted);
+        if (records is null) return unread!;
+        if (Mapping.Find(records, key) is not { } setting) return ProblemKinds.NotFound.With("There is no such setting in the namespace.");
+        context.Response.Headers.ETag = $"\"{setting.Etag}\"";
+        return TypedResults.Json(setting, ApiJson.Default.SettingView);
+    }
+
+    private static async Task<IResult> PutAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
+        var key = new QueryReader(context, faults, "key", "label").Setting();
+        var condition = ConditionOf(context, faults);
+        using var body = await BodyReader.ReadAsync(context, faults);
+        if (body is null) return faults.ToProblem();
+        var reader = new ObjectReader(body.RootElement, "", faults);
+        var setting = new Setting(key, reader.RequiredText("value"), reader.Text("contentType"), reader.Tags("tags"), reader.Flag("locked") ?? false);
+        var message = reader.Text("message") ?? "";
+        reader.End();
+        if (faults.Any) return faults.ToProblem();
+        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Change(new Changeset(name, [new SettingOperation.Put(setting, condition)], message), context.GetCaller().Subject, id), isDryRun: false);
+    }
+
+    private static async Task<IResult> DeleteAsync(OriginApi api, HttpContext context)
+    {
+        var faults = new Faults();
+        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
+        var query = new QueryReader(context, faults, "key", "label", "message");
+        var (key, message) = (query.Setting(), query.Text("message") ?? "");
+        var condition = ConditionOf(context, faults);
+        if (faults.Any) return faults.ToProblem();
+        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Change(new Changeset(name, [new SettingOperation.Delete(key, condition)], message), context.GetCaller().Subject, id), isDryRun: false);
+    }
+
+    private static Precondition? ConditionOf(HttpContext context, Faults faults)
+    {
+        var (match, noneMatch) = (context.Request.Headers.IfMatch, context.Request.Headers.IfNoneMatch);
+        if (!StringValues.IsNullOrEmpty(match) && !StringValues.IsNullOrEmpty(noneMatch)) faults.Add("If-Match", "Give If-Match or If-None-Match, not both.");
+        if (!StringValues.IsNullOrEmpty(noneMatch))
+        {
+            if (noneMatch is ["*"]) return new Precondition.Absent();
+            faults.Add("If-None-Match", "Only If-None-Match: * is understood here.");
+            return null;
+        }
+        if (StringValues.IsNullOrEmpty(match)) return null;
+        if (match is ["*"]) return new Precondition.Exists();
+        if (match is [['"', .. var etag, '"']] && Hash256.TryParse(etag, out var hash)) return new Precondition.Matches(hash);
+        faults.Add("If-Match", "Write If-Match: * or one etag as it was read, in quotes.");
+        return null;
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Heliograph.Origin.Http;
+
+// The shapes of docs/reference/api.md, member for member.
+
+internal sealed record RealmView(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string Version, string? Role);
+
+internal sealed record NamespaceView(
+    string Name, string Revision, string StateRoot, long Settings, long Bytes, bool Archived, string Description,
+    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset ChangedAt, string ChangedBy);
+
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+internal sealed record SettingView(string Key, string? Label, string Value, string? ContentType, IReadOnlyDictionary<string, string> Tags, bool Locked, string Etag);
+
+internal sealed record SettingPage(IReadOnlyList<SettingView> Items, string? Next, string Revision, string StateRoot);
+
+internal sealed record DiffItem(string Key, string? Label, string Kind, SettingView? Before, SettingView? After);
+
+internal sealed record ChangeView(
+    string Namespace, string Revision, string StateRoot, DateTimeOffset? CommittedAt, string? Actor, string? Message,
+    int Changed, bool Duplicate, IReadOnlyList<DiffItem> Diff);
+
+internal sealed record DiffView(string From, string To, IReadOnlyList<DiffItem> Changes);
+
+internal sealed record HistoryOperation(string Op, string Key, string? Label);
+
+internal sealed record HistoryItem(
+    string Revision, string Namespace, DateTimeOffset CommittedAt, string Actor, string Message, string Kind,
+    IReadOnlyList<HistoryOperation> Operations, string? RolledBackTo, string RequestId, string EntryHash);
+
+internal sealed record WatchChange(string Revision, string StateRoot, IReadOnlyList<DiffItem> Changes);
+
+internal sealed record WatchSnapshot(string Revision, string StateRoot, IReadOnlyList<SettingView> Settings);
+
+internal sealed record WatchDeleted(string Revision);
+
+internal sealed record RefusalView(string Revision, string Code, string Detail);
+
+internal sealed record FleetInstance(
+    string Id, string Service, string Region, string Zone, string Ring, string Version, string Host, string Path, string Namespace,
+    string Revision, string StateRoot, bool Stale, bool ServingStable, DateTimeOffset? AppliedAt, RefusalView? Refusal);
+
+internal sealed record FleetCohort(string Revision, string StateRoot, string Region, string Ring, long Count);
+
+internal sealed record FleetNamespace(
+    string Namespace, string Revision, long Connected, long Current, long Stale, long Refused,
+    IReadOnlyList<FleetCohort> Cohorts, IReadOnlyList<FleetInstance> Laggards, long LaggardsLeftOut);
+
+internal sealed record FleetView(string Revision, IReadOnlyList<FleetNamespace> Namespaces, DateTimeOffset AsOf);
+
+internal sealed record FleetInstances(IReadOnlyList<FleetInstance> Items, long LeftOut);
+
+internal sealed record FleetWait(bool Reached, long Applied, long Connected, IReadOnlyList<FleetInstance> Laggards, long LaggardsLeftOut);
+
+internal sealed record ExplainNewest(string Revision, SettingView? Setting, DateTimeOffset? ChangedAt, string? ChangedBy, string? Message);
+
+internal sealed record ExplainView(
+    FleetInstance Instance, string Namespace, string Key, string? Label, SettingView? Setting, string Revision,
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest Newest, string Why);
+
+internal sealed record TokenView(string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+
+internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
+
+// Bodies of requests. They are read by BodyReader, which names every fault; these shapes are what /openapi/v1.json shows.
+
+internal sealed record NewNamespace(string Name, string? Description);
+
+internal sealed record NamespacePatch(bool? Archived, string? Description);
+
+internal sealed record SettingBody(string Value, string? ContentType, IReadOnlyDictionary<string, string>? Tags, bool? Locked, string? Message);
+
+internal sealed record Condition(string? Etag, bool? Exists);
+
+internal sealed record OperationBody(string Op, string Key, string? Label, string? Value, string? ContentType, IReadOnlyDictionary<string, string>? Tags, bool? Locked, Condition? If);
+
+internal sealed record ChangeBody(string? Message, string? ExpectedRevision, IReadOnlyList<OperationBody> Operations);
+
+internal sealed record RollbackBody(string To, string? Message, string? ExpectedRevision);
+
+internal sealed record NewToken(string Subject, int? ExpiresInDays);
+
+internal sealed record ProblemFault(string Path, string Message);
+
+internal sealed record ProblemView(string Type, string Title, int Status, string? Detail, IReadOnlyList<ProblemFault>? Errors);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, MaxDepth = 32, AllowDuplicateProperties = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(RealmView))]
+[JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(Page<NamespaceView>), TypeInfoPropertyName = "NamespacePage")]
+[JsonSerializable(typeof(SettingView))]
+[JsonSerializable(typeof(SettingPage))]
+[JsonSerializable(typeof(ChangeView))]
+[JsonSerializable(typeof(DiffView))]
+[JsonSerializable(typeof(Page<HistoryItem>), TypeInfoPropertyName = "HistoryPage")]
+[JsonSerializable(typeof(WatchChange))]
+[JsonSerializable(typeof(WatchSnapshot))]
+[JsonSerializable(typeof(WatchDeleted))]
+[JsonSerializable(typeof(FleetView))]
+[JsonSerializable(typeof(FleetInstances))]
+[JsonSerializable(typeof(FleetWait))]
+[JsonSerializable(typeof(ExplainView))]
+[JsonSerializable(typeof(Page<TokenView>), TypeInfoPropertyName = "TokenPage")]
+[JsonSerializable(typeof(NewTokenView))]
+[JsonSerializable(typeof(NewNamespace))]
+[JsonSerializable(typeof(NamespacePatch))]
+[JsonSerializable(typeof(SettingBody))]
+[JsonSerializable(typeof(ChangeBody))]
+[JsonSerializable(typeof(RollbackBody))]
+[JsonSerializable(typeof(NewToken))]
+[JsonSerializable(typeof(ProblemView))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Health;
+using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Problems;
+using Heliograph.Hosting.Stopping;
+using Heliograph.Origin.Access;
+using Heliograph.Origin.Http;
+using Heliograph.Origin.Realm;
+using Heliograph.Platform;
+using Heliograph.Platform.Trust;
+using Heliograph.Replication.Ports;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Origin;
+
+/// <summary>An origin that runs: the realm's log, its sequencer, the REST API and the sync protocol. Everything is put together here.</summary>
+public sealed class OriginHost : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly RealmParts _parts;
+    private readonly OriginOptions _options;
+    private int _isDisposed;
+
+    private OriginHost(WebApplication application, RealmParts parts, OriginOptions options) => (_application, _parts, _options) = (application, parts, options);
+
+    /// <summary>Where it listens: ports as they were bound.</summary>
+    public BoundEndpoints Endpoints => _application.Services.GetRequiredService<BoundEndpoints>();
+
+    /// <summary>The realm's root of trust.</summary>
+    public TrustAnchor Anchor => _parts.Anchor;
+
+    /// <summary>The trust file, to be handed out.</summary>
+    public string TrustFilePath => Path.Combine(_options.DataDirectory, RealmKeys.TrustFileName);
+
+    /// <summary>The first administrator's token, readable by the origin's user only.</summary>
+    public string AdminTokenPath => Path.Combine(_options.DataDirectory, AdminToken.FileName);
+
+    /// <summary>The authority itself, for a host that runs other roles in the same process.</summary>
+    public Sequencer Sequencer => _parts.Sequencer;
+
+    /// <summary>Completes when the origin has ended: faulted if it had to, because it could not vouch for its log any more. The process should then end.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Opens the realm in the data directory, or makes it, and serves it.</summary>
+    /// <param name="options">What to open, and where to listen.</param>
+    /// <param name="logging">Where logs go; <see langword="null"/>: nowhere.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="IOException">A file cannot be read or written, or is not what it should be; the message says which.</exception>
+    /// <exception cref="LogLostException">The log is damaged.</exception>
+    public static async Task<OriginHost> StartAsync(OriginOptions options, Action<ILoggingBuilder>? logging, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var loggers = LoggerFactory.Create(configure => logging?.Invoke(configure)); // one for the whole origin: the parts log before and after the application does
+        RealmParts? parts = null;
+        try
+        {
+            parts = await RealmParts.OpenAsync(options, loggers, time, cancellationToken);
+            var application = Build(options, parts, loggers, time);
+            await application.StartAsync(cancellationToken);
+            var host = new OriginHost(application, parts, options);
+            var logger = loggers.CreateLogger<OriginHost>();
+            host.Ended = host.EndAsync(logger);
+            logger.Serving(parts.Anchor.Root.Realm, parts.Sequencer.Current.State.Revision, string.Join(", ", host.Endpoints.All));
+            return host;
+        }
+        catch
+        {
+            if (parts is not null) await parts.DisposeAsync();
+            else loggers.Dispose();
+            throw;
+        }
+    }
+
+    private static WebApplication Build(OriginOptions options, RealmParts parts, ILoggerFactory loggers, TimeProvider time)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Heliograph.Origin" });
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton(time);
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>()); // signals are the program's to handle
+        builder.Services.AddSingleton<ISyncAcceptor>(parts.Hub);
+        builder.Services.AddSingleton<IDrainable>(new DrainingParts(parts, options.ReconnectWindow));
+        builder.Services.AddHeliographDrain(options.DrainTimeout);
+        builder.Services.AddRouting();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.AddOpenApi("v1");
+        builder.AddHeliographListeners(options.Listeners);
+
+        var application = builder.Build();
+        application.UseHeliographProblems();
+        application.UseRouting();
+        application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
+        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, time));
+        application.MapOpenApi().AllowAnonymous();
+        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        var routes = application.MapGroup("/api/v1");
+        RealmEndpoints.Map(routes, api);
+        NamespaceEndpoints.Map(routes, api);
+        SettingEndpoints.Map(routes, api);
+        ChangeEndpoints.Map(routes, api);
+        HistoryEndpoints.Map(routes, api);
+        WatchEndpoint.Map(routes, api);
+        FleetEndpoints.Map(routes, api);
+        ExplainEndpoint.Map(routes, api);
+        TokenEndpoints.Map(routes, api);
+        return application;
+    }
+
+    private async Task EndAsync(ILogger logger)
+    {
+        try
+        {
+            await _parts.Sequencer.Completion;
+        }
+        catch (Exception exception)
+        {
+            logger.Ended(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Drains and stops: no new changes, those under way are finished, subscribers are asked to go elsewhere, the right to append is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        await _application.StopAsync();
+        await _parts.DisposeAsync();
+        await _application.DisposeAsync();
+    }
+
+    /// <summary>The goodbyes: subscribers hear that they should go elsewhere while the last appends are finished.</summary>
+    private sealed class DrainingParts(RealmParts parts, TimeSpan reconnectWindow) : IDrainable
+    {
+        public string Name => "origin";
+
+        public async Task DrainAsync(CancellationToken cancellationToken)
+        {
+            parts.Hub.Drain("this origin is stopping", reconnectWindow);
+            await parts.Sequencer.DisposeAsync();
+        }
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

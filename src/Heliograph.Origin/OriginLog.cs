@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Origin;
+
+internal static partial class OriginLog // event ids 4300-4399: the origin
+{
+    [LoggerMessage(EventId = 4301, Level = LogLevel.Information, Message = "A realm was made: '{Realm}', log {LogId}. Hand out {TrustFile}; keep a copy of {KeyFile} offline.")]
+    public static partial void RealmMade(this ILogger logger, string realm, string logId, string trustFile, string keyFile);
+
+    [LoggerMessage(EventId = 4302, Level = LogLevel.Information, Message = "Origin of '{Realm}' serves revision {Revision} at {Endpoints}.")]
+    public static partial void Serving(this ILogger logger, string realm, Revision revision, string endpoints);
+
+    [LoggerMessage(EventId = 4303, Level = LogLevel.Information, Message = "This origin takes changes.")]
+    public static partial void TakesChanges(this ILogger logger);
+
+    [LoggerMessage(EventId = 4304, Level = LogLevel.Warning, Message = "This origin takes no changes: {Reason}")]
+    public static partial void TakesNoChanges(this ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4305, Level = LogLevel.Critical, Message = "The origin ends: what it cannot vouch for it does not serve. Subscribers keep last-known-good.")]
+    public static partial void Ended(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 4306, Level = LogLevel.Information, Message = "The first administrator's token is in {Path}, for its owner only.")]
+    public static partial void AdminTokenMade(this ILogger logger, string path);
+}

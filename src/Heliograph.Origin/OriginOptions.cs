@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Listening;
+
+namespace Heliograph.Origin;
+
+/// <summary>What an origin needs to start.</summary>
+public sealed class OriginOptions
+{
+    /// <summary>Where it keeps its data, on a local disk; made, with mode 0700, if it is not there. Holds the trust file, the head key, the log, the high-water mark and the first administrator's token.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Name of the realm, if this start makes it.</summary>
+    public string RealmName { get; init; } = "heliograph";
+
+    /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones.</summary>
+    public required ListenerOptions Listeners { get; init; }
+
+    /// <summary>How changes are ordered and signed.</summary>
+    public SequencerOptions Sequencing { get; init; } = new();
+
+    /// <summary>Longest graceful stop. Default 30 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Over how long subscribers are asked to spread their reconnects when this origin stops. Default 5 s.</summary>
+    public TimeSpan ReconnectWindow { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json.Nodes;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Health;
+
+namespace Heliograph.Origin.Realm;
+
+/// <summary>What the origin knows of its own health. It listens only once its log is loaded and verified, so it is started from the first answer on.</summary>
+internal sealed class OriginHealth(Sequencer sequencer, TimeProvider time) : IHealthState
+{
+    /// <inheritdoc/>
+    public bool IsStarted => true;
+
+    /// <inheritdoc/>
+    public bool CanServe => !sequencer.Completion.IsCompleted;
+
+    /// <inheritdoc/>
+    public bool? CanWrite => CanServe && sequencer.ReadOnlyReason is null;
+
+    /// <inheritdoc/>
+    public bool IsDegraded => sequencer.ReadOnlyReason is not null;
+
+    /// <inheritdoc/>
+    public JsonObject Facts()
+    {
+        var (state, head) = sequencer.Current;
+        return new()
+        {
+            ["role"] = "origin",
+            ["revision"] = state.Revision.ToString(),
+            ["headAgeSeconds"] = head is null ? null : Math.Round((time.GetUtcNow() - head.IssuedAt).TotalSeconds, 1),
+            ["recovery"] = sequencer.IsInRecovery,
+            ["readOnly"] = sequencer.ReadOnlyReason,
+        };
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
+using Heliograph.Core.Heads;
+using Heliograph.Core.Sequencing;
+using Heliograph.Origin.Access;
+using Heliograph.Platform.Files;
+using Heliograph.Platform.Trust;
+using Heliograph.Replication.FanOut;
+using Heliograph.Replication.Log;
+using Heliograph.Replication.Replicas;
+using Heliograph.Replication.Reports;
+using Heliograph.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Heliograph.Origin.Realm;
+
+/// <summary>The origin without its listeners: store, sequencer, hub, credentials. Opened in this order, closed in the other.</summary>
+internal sealed class RealmParts : IAsyncDisposable
+{
+    private const string LogFileName = "log.db";
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<IDisposable> _disposables = [];
+    private readonly SqliteLogStore _store;
+    private Task _hubLoop = Task.CompletedTask;
+
+    private RealmParts(TrustAnchor anchor, SqliteLogStore store) => (Anchor, _store) = (anchor, store);
+
+    public TrustAnchor Anchor { get; }
+
+    public required Sequencer Sequencer { get; init; }
+
+    public required Credentials Credentials { get; init; }
+
+    public required Authentication Authentication { get; init; }
+
+    public required ReportFold Fleet { get; init; }
+
+    public required RevisionSignal Signal { get; init; }
+
+    public required FanOutHub Hub { get; init; }
+
+    /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
+    public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var logger = loggers.CreateLogger<OriginHost>();
+        var anchor = OpenTrust(options, logger);
+        var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
+        var mark = new HighWaterFile(new DiskFileStore(options.DataDirectory), anchor.LogId);
+        SqliteLogStore? store = null;
+        Sequencer? sequencer = null;
+        try
+        {
+            store = await SqliteLogStore.OpenAsync(new() { Path = Path.Combine(options.DataDirectory, LogFileName), LogId = anchor.LogId }, time, loggers.CreateLogger<SqliteLogStore>(), cancellationToken);
+            sequencer = await Sequencer.StartAsync(store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
+            var parts = Compose(options, anchor, store, sequencer, loggers, time);
+            parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
+            await parts.BeginAsync(options, logger, time, cancellationToken);
+            return parts;
+        }
+        catch
+        {
+            if (sequencer is not null) await sequencer.DisposeAsync();
+            if (store is not null) await store.DisposeAsync();
+            mark.Dispose();
+            signer.Dispose();
+            throw;
+        }
+    }
+
+    private static TrustAnchor OpenTrust(OriginOptions options, ILogger logger)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
+        else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
+        if (File.Exists(trust)) return TrustFile.Load(trust);
+        if (File.Exists(Path.Combine(options.DataDirectory, LogFileName)))
+            throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
+        var anchor = RealmKeys.Create(options.RealmName, options.DataDirectory);
+        logger.RealmMade(anchor.Root.Realm, anchor.LogId.ToString(), trust, key);
+        return anchor;
+    }
+
+    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, SqliteLogStore store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
+    {
+        var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
+        var authentication = new Authentication(credentials, time);
+        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin" };
+        var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
+        var parts = new RealmParts(anchor, store)
+        {
+            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub,
+        };
+        parts._disposables.AddRange([source, parts.Signal, hub]);
+        return parts;
+    }
+
+    private async Task BeginAsync(OriginOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (Sequencer.ReadOnlyReason is { } reason) logger.TakesNoChanges(reason);
+        else if (Credentials.Tokens.Count == 0)
+        {
+            await AdminToken.EnsureAsync(Sequencer, Credentials, options.DataDirectory, time, cancellationToken);
+            logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
+        }
+        _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
+        _hubLoop = Hub.RunAsync(_stopping.Token);
+    }
+
+    /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Sequencer.DisposeAsync();
+        await _stopping.CancelAsync();
+        try { await _hubLoop; }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { } // its way out
+        await _store.DisposeAsync();
+        for (var i = _disposables.Count - 1; i >= 0; i--) _disposables[i].Dispose();
+        _stopping.Dispose();
+    }
+}
