@@ -31,4 +31,7 @@ internal static partial class ClientLog // event ids 6100-6199: a client in an a
 
     [LoggerMessage(EventId = 6109, Level = LogLevel.Information, Message = "Started with {Namespaces} in {Elapsed}.")]
     public static partial void Started(this ILogger logger, string namespaces, TimeSpan elapsed);
+
+    [LoggerMessage(EventId = 6110, Level = LogLevel.Warning, Message = "Another process writes to {Directory}, or it cannot be written. This one reads last-known-good there and keeps its own progress in memory only; give each process a directory of its own.")]
+    public static partial void NotTheWriter(this ILogger logger, string directory);
 }

@@ -3,12 +3,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Heliograph.Core.Heads;
+using Heliograph.Platform.Files;
 using Heliograph.Platform.Net;
 using Heliograph.Platform.Pki;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
+using Heliograph.Replication.SnapshotFiles;
 using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Client.Replica;
@@ -20,7 +22,7 @@ internal static class ReplicaFactory
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The trust file is none.</exception>
     /// <exception cref="CryptographicException">The authority's certificate is none, or another realm's.</exception>
-    public static ValueTask<IClientReplica> CreateAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async ValueTask<IClientReplica> CreateAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var anchor = ReadTrust(options);
         IReadOnlyList<ParentAddress> parents = [.. options.Parents.Select(Parent)];
@@ -33,8 +35,20 @@ internal static class ReplicaFactory
             BearerToken = options.Token is null ? default : Encoding.UTF8.GetBytes(options.Token),
         };
         var jitter = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int)))); // each process another: a fleet must not come back as one
-        var follower = new Follower(followerOptions, anchor, dials, new NoReplicaStore(), options.Time, jitter, loggers.CreateLogger<Follower>());
-        return new(new FollowerReplica(follower, dials));
+        var kept = await OpenStoreAsync(options, loggers, cancellationToken).ConfigureAwait(false);
+        var follower = new Follower(followerOptions, anchor, dials, kept.Store, options.Time, jitter, loggers.CreateLogger<Follower>());
+        return new FollowerReplica(follower, dials, kept.Owned);
+    }
+
+    private static async ValueTask<(IReplicaStore Store, IReadOnlyList<IDisposable> Owned)> OpenStoreAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (options.LastKnownGoodDirectory is not { } directory) return (new NoReplicaStore(), []);
+        var logger = loggers.CreateLogger<LastKnownGoodStore>();
+        var files = new DiskFileStore(directory);
+        var held = DirectoryLock.TryTake(directory);
+        if (held is null) logger.NotTheWriter(directory);
+        var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
+        return (store, held is null ? [store] : [store, held]);
     }
 
     private static TrustAnchor ReadTrust(HeliographClientOptions options)
