@@ -117,8 +117,8 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
             world.Scheduler.Tell("author", $"{submission.RequestId} {submission.GetType().Name} {submission.Namespace}: {result?.GetType().Name ?? "no answer"}");
             switch (result)
             {
-                case SubmitResult.Committed committed: Committed(submission, committed.Entry); return;
-                case SubmitResult.Duplicate duplicate: Committed(submission, duplicate.Entry); return;
+                case SubmitResult.Committed committed: Committed(submission.RequestId, committed.Entry); return;
+                case SubmitResult.Duplicate duplicate: Committed(submission.RequestId, duplicate.Entry); return;
                 case null or SubmitResult.OutcomeUnknown: world.Acknowledged.MayBeWritten(submission.RequestId); break;
                 case SubmitResult.Overloaded or SubmitResult.Unavailable or SubmitResult.ReadOnly or SubmitResult.StoreFull: break;
                 default:
@@ -133,10 +133,9 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     /// <summary>When everything is healed, only the last changes matter.</summary>
     private static bool IsWorthTrying(Submission submission) => submission is Submission.Change { Changeset.Message: "tokens" };
 
-    private void Committed(Submission submission, LogEntry entry)
+    private void Committed(string requestId, LogEntry entry)
     {
-        world.Acknowledged.Acknowledged(submission.RequestId, entry.Revision, entry.Hash);
-        if (submission is Submission.Delete) world.Deleted.Add(submission.Namespace);
+        world.Acknowledged.Acknowledged(requestId, entry.Revision, entry.Hash);
         _revisions.Add(entry.Revision);
     }
 

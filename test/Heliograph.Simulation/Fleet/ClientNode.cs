@@ -51,7 +51,7 @@ public sealed class ClientNode
     {
         if (!plan.KeepsLastKnownGood || _host.Disk.WasDamaged || _world.Faults.IsOn(Fault.SlowDisk) || _world.Faults.IsOn(Fault.ReadError) || _world.Faults.IsOn(Fault.StaleRead)) return;
         var known = plan.Wants.Where(name => _world.Backwards.AcceptedBy(_host.Name, name.Value) != Revision.None && !_world.WasDeleted(name)).Select(name => name.Value).ToArray();
-        _world.Starts.Starts(_process, known, TimeSpan.Zero, name => Follower.Find(NamespaceName.Parse(name)) is not null);
+        _world.Starts.Starts(_process, known, TimeSpan.Zero, name => Follower.Find(NamespaceName.Parse(name)) is not null || _world.WasDeleted(NamespaceName.Parse(name)));
     }
 
     /// <summary>Reads as an application does: one snapshot at a time, at any moment.</summary>

@@ -53,6 +53,8 @@ public sealed class OriginNode : IRealmObserver
     public void OnCommitted(CommittedRealm before, CommittedRealm now, IReadOnlyList<LogEntry> entries)
     {
         foreach (var entry in entries) _world.History.Entry(entry, Host.Name);
+        foreach (var name in before.State.Namespaces.Keys)
+            if (now.State.Find(name) is null) _world.Deleted.Add(name);
         Publish(now);
     }
 
