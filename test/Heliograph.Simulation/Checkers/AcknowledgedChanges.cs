@@ -7,10 +7,20 @@ namespace Heliograph.Simulation.Checkers;
 public sealed class AcknowledgedChanges
 {
     private readonly SortedDictionary<long, (string RequestId, Hash256 Hash)> _acknowledged = [];
+    private readonly HashSet<string> _issued = new(StringComparer.Ordinal), _doubtful = new(StringComparer.Ordinal), _refused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _requests = new(StringComparer.Ordinal);
 
     /// <summary>How many were acknowledged.</summary>
     public int Count => _acknowledged.Count;
+
+    /// <summary>An author asks for the first time.</summary>
+    public void Issued(string requestId) => _issued.Add(requestId);
+
+    /// <summary>An author did not learn what came of a request.</summary>
+    public void MayBeWritten(string requestId) => _doubtful.Add(requestId);
+
+    /// <summary>An author was told that nothing was written, and has given up.</summary>
+    public void Refused(string requestId) => _refused.Add(requestId);
 
     /// <summary>An author was told that a change is in the log.</summary>
     public void Acknowledged(string requestId, Revision revision, Hash256 hash)
@@ -26,8 +36,12 @@ public sealed class AcknowledgedChanges
     public void Verify(IReadOnlyList<LogEntry> log)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in log)
-            if (!seen.Add(entry.Content.RequestId)) throw new ViolationException("I8", $"request {entry.Content.RequestId} is in the log twice.");
+        foreach (var id in log.Select(entry => entry.Content.RequestId))
+        {
+            if (!seen.Add(id)) throw new ViolationException("I8", $"request {id} is in the log twice.");
+            if (!_issued.Contains(id) && !id.StartsWith("heliograph:", StringComparison.Ordinal)) throw new ViolationException("I8", $"request {id} is in the log, and no author made it.");
+            if (_refused.Contains(id) && !_doubtful.Contains(id)) throw new ViolationException("I8", $"request {id} is in the log, though its author was told that nothing was written.");
+        }
         foreach (var (sequence, (requestId, hash)) in _acknowledged)
         {
             var entry = sequence <= log.Count ? log[(int)sequence - 1] : throw new ViolationException("I1", $"request {requestId} was acknowledged at {sequence}; the log ends at {log.Count}.");

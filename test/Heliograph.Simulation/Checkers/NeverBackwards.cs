@@ -25,6 +25,9 @@ public sealed class NeverBackwards
     /// <summary>The highest revision that a machine has handed out; <see cref="Revision.None"/> for none.</summary>
     public Revision AcceptedBy(string node, string name) => _accepted.GetValueOrDefault((node, name));
 
+    /// <summary>A machine's disk was damaged: of one namespace it may have lost what it knew.</summary>
+    public void Forget(string node, string name) => _accepted.Remove((node, name));
+
     /// <summary>A machine came back with an older disk, or none: what it knew since then is gone with the disk.</summary>
     public void Forget(string node)
     {

@@ -36,6 +36,9 @@ public sealed class SimDisk : IFileStore
     /// <summary>Mounted read-only: every change fails.</summary>
     public bool IsReadOnly { get; set; }
 
+    /// <summary>Whether the disk itself did wrong since it was made or replaced: a bit flipped, a read failed or was stale. What a program then finds is not of its own making.</summary>
+    public bool WasDamaged { get; private set; }
+
     /// <summary>Files as programs see them, ordered by path.</summary>
     public IReadOnlyCollection<string> Paths => _tree.Paths;
 
@@ -57,7 +60,11 @@ public sealed class SimDisk : IFileStore
 
     /// <summary>Flips a bit of a file, if there is one that holds any.</summary>
     /// <returns>Which.</returns>
-    public string? FlipBit() => _tree.FlipBit(_random);
+    public string? FlipBit()
+    {
+        WasDamaged = true;
+        return _tree.FlipBit(_random);
+    }
 
     /// <summary>The bytes of a file as programs see them, for checkers; <see langword="null"/> if there is none.</summary>
     public ReadOnlyMemory<byte>? Peek(string path) => _tree.Find(path) is { } file ? file.Bytes : (ReadOnlyMemory<byte>?)null;
@@ -68,9 +75,11 @@ public sealed class SimDisk : IFileStore
         ReadOnlyMemory<byte>? bytes = null;
         await OperateAsync(0.1, () =>
         {
-            if (_faults.Strikes(Fault.ReadError, 0.02)) throw new FileStoreException(FileFault.Io, $"Read of '{path}' failed.");
-            if (_tree.Find(path) is not { } file) return;
-            bytes = file.Older.Length > 0 && _faults.Strikes(Fault.StaleRead, 0.05) ? file.Older : file.Bytes;
+            var isFailing = _faults.Strikes(Fault.ReadError, 0.02);
+            var isStale = !isFailing && _tree.Find(path) is { Older.Length: > 0 } && _faults.Strikes(Fault.StaleRead, 0.05);
+            WasDamaged |= isFailing || isStale;
+            if (isFailing) throw new FileStoreException(FileFault.Io, $"Read of '{path}' failed.");
+            if (_tree.Find(path) is { } file) bytes = isStale ? file.Older : file.Bytes;
         }, cancellationToken);
         return bytes is { } content ? new Content(content) : null;
     }

@@ -70,9 +70,8 @@ internal sealed class SimFile
     /// <summary>The power is gone: all pending writes are on the platter, the last one only up to a sector's edge.</summary>
     public void TearLastPending(Random random)
     {
-        if (_pending.Count == 0) return;
-        var sectors = Sectors(_pending[^1]).ToArray();
-        Survive([.. _pending[..^1], .. sectors[..random.Next(sectors.Length)]]);
+        var sectors = _pending is [.., var last] ? Sectors(last).ToArray() : [];
+        Survive([.. _pending.SkipLast(1), .. sectors[..random.Next(sectors.Length)]]);
     }
 
     /// <summary>The power is gone, but everything had been written just before.</summary>

@@ -149,6 +149,9 @@ public enum Fault
     /// <summary>A relay claims a head that nobody signed.</summary>
     ForgedHead,
 
+    /// <summary>A relay sends what another log says, signed with a key that is trusted.</summary>
+    OtherLog,
+
     /// <summary>A relay sends without end.</summary>
     EndlessData,
 }

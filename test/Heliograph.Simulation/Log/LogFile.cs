@@ -39,7 +39,15 @@ internal sealed class LogFile(IFileStore files)
     private async Task WriteAsync(byte[] record, CancellationToken cancellationToken)
     {
         await files.AppendAsync(Path, record, cancellationToken);
-        await files.FlushAsync(Path, cancellationToken);
+        try
+        {
+            await files.FlushAsync(Path, cancellationToken);
+        }
+        catch (FileStoreException exception) when (exception.Fault != FileFault.Io)
+        {
+            // Written and not flushed: a later flush would make durable what was said not to be written.
+            throw new FileStoreException(FileFault.Io, "The log was written and could not be flushed.", exception);
+        }
     }
 
     private static Content Read(ReadOnlyMemory<byte> bytes)

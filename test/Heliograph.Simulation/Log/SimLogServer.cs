@@ -68,6 +68,7 @@ public sealed class SimLogServer
         await _gate.WaitAsync();
         try
         {
+            if (_stopped.Task.IsCompleted) return new AppendAnswer.OutcomeUnknown("The store has stopped.");
             if (batch.Entries.FirstOrDefault(entry => _requests.ContainsKey(entry.Content.RequestId)) is { } known)
                 return new AppendAnswer.Duplicate(known.Content.RequestId, _requests[known.Content.RequestId]);
             if (batch.Token.Value != _lastToken) return new AppendAnswer.Deposed($"Token {batch.Token.Value} is void; the newest is {_lastToken}.");
@@ -89,6 +90,7 @@ public sealed class SimLogServer
         await _gate.WaitAsync();
         try
         {
+            if (_stopped.Task.IsCompleted) return new LeadershipAnswer.OutcomeUnknown("The store has stopped.");
             if (_leader is not null && _leader != nodeId && _scheduler.Now < _leaderUntil) return new LeadershipAnswer.HeldByOther(_leader, TimeSpan.FromTicks(_leaderUntil - _scheduler.Now));
             var token = new LeaderToken(_lastToken + 1);
             if (await FailureOfAsync(_file.AppendAsync(token, CancellationToken.None)) is { } failure) return new LeadershipAnswer.OutcomeUnknown($"The store's disk: {failure}.");

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Replication.FanOut;
+using Heliograph.Replication.Following;
+using Heliograph.Replication.Ports;
+using Heliograph.Protocol.Wire;
+using Heliograph.Simulation.Kernel;
+
+namespace Heliograph.Simulation.Fleet;
+
+/// <summary>How the fleet of one seed is set up: every limit that is an option is drawn, mostly small, so that what is rare in the field is common here.</summary>
+public sealed class FleetOptions
+{
+    /// <summary>Draws the options of a seed.</summary>
+    public FleetOptions(SimScheduler scheduler)
+    {
+        var random = scheduler.NewRandom("options");
+        HasTwoOrigins = random.Chance(0.4);
+        HeartbeatSeconds = random.Pick([1, 2, 2, 3]);
+        HeadLifetime = random.Pick([TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)]);
+        BatchEntriesMax = random.Pick([2, 3, 256]);
+        QueueMax = random.Pick([3, 4_096]);
+        ChangesRetainedMax = random.Pick([2, 8, 1_024]);
+        KeysRetainedMax = random.Pick([10, 65_536]);
+        SnapshotsAtOnceMax = random.Pick([1, 256]);
+        SubscribersMax = random.Pick([4, 100_000]);
+        Linger = random.Pick([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)]);
+        HistoryBytesMax = random.Pick([0, 4_096, 64L << 20]);
+        FreshnessInterval = random.Pick([TimeSpan.FromSeconds(3), TimeSpan.FromHours(1)]);
+        BulkValueBytes = random.Pick([20, 400, 20_000]);
+        ChangeEvery = random.Pick([TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)]);
+    }
+
+    /// <summary>Whether two origins share the store, one of them leading.</summary>
+    public bool HasTwoOrigins { get; }
+
+    /// <summary>How often heads are signed.</summary>
+    public int HeartbeatSeconds { get; }
+
+    /// <summary>How long followers may advance under a head.</summary>
+    public TimeSpan HeadLifetime { get; }
+
+    /// <summary>Most entries appended at once.</summary>
+    public int BatchEntriesMax { get; }
+
+    /// <summary>Most submissions that wait.</summary>
+    public int QueueMax { get; }
+
+    /// <summary>Changes that a hub remembers.</summary>
+    public int ChangesRetainedMax { get; }
+
+    /// <summary>Keys that a hub remembers.</summary>
+    public int KeysRetainedMax { get; }
+
+    /// <summary>Snapshots that a hub writes at once.</summary>
+    public int SnapshotsAtOnceMax { get; }
+
+    /// <summary>Subscribers that a relay takes.</summary>
+    public int SubscribersMax { get; }
+
+    /// <summary>How long interest lingers.</summary>
+    public TimeSpan Linger { get; }
+
+    /// <summary>Bytes of the past that an origin keeps in memory.</summary>
+    public long HistoryBytesMax { get; }
+
+    /// <summary>How often a fresher head alone is written to disk.</summary>
+    public TimeSpan FreshnessInterval { get; }
+
+    /// <summary>Size of the larger values.</summary>
+    public int BulkValueBytes { get; }
+
+    /// <summary>How long an author rests, typically.</summary>
+    public TimeSpan ChangeEvery { get; }
+
+    /// <summary>A follower's options.</summary>
+    public FollowerOptions Follower(string id, Role role, IReadOnlyList<ParentAddress> parents) => new()
+    {
+        Parents = parents,
+        Role = role,
+        Instance = new Instance { Id = id, Service = "shop", Region = id.EndsWith('1') ? "north" : "south", Ring = role == Role.Client ? "early" : "", Host = id },
+        Linger = Linger,
+        StaleAfter = TimeSpan.FromSeconds(3 * HeartbeatSeconds),
+        NamespaceStaleAfter = TimeSpan.FromSeconds(15 * HeartbeatSeconds),
+        HelloDeadline = TimeSpan.FromSeconds(4),
+        BackoffCeiling = TimeSpan.FromSeconds(2),
+        BackoffResetAfter = TimeSpan.FromSeconds(10),
+        DrainWaitMax = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>A hub's options.</summary>
+    public FanOutOptions Hub(string id, string role) => new()
+    {
+        ServerId = id,
+        ServerRole = role,
+        SubscribersMax = role == "relay" ? SubscribersMax : 100_000,
+        SnapshotsAtOnceMax = SnapshotsAtOnceMax,
+        HelloDeadline = TimeSpan.FromSeconds(4),
+        WriteDeadline = TimeSpan.FromSeconds(10),
+        ProofInterval = role == "origin" ? TimeSpan.FromSeconds(5 * HeartbeatSeconds) : TimeSpan.Zero,
+        ChangesRetainedMax = ChangesRetainedMax,
+        KeysRetainedMax = KeysRetainedMax,
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{(HasTwoOrigins ? 2 : 1)} origin(s), heartbeat {HeartbeatSeconds} s, head lifetime {HeadLifetime}, batch {BatchEntriesMax}, queue {QueueMax}, ring {ChangesRetainedMax}/{KeysRetainedMax}, "
+        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms";
+}

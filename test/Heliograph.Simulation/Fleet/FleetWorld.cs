@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Replication.FanOut;
+using Heliograph.Simulation.Checkers;
+using Heliograph.Simulation.Disk;
+using Heliograph.Simulation.Faults;
+using Heliograph.Simulation.Kernel;
+using Heliograph.Simulation.Log;
+using Heliograph.Simulation.Network;
+
+namespace Heliograph.Simulation.Fleet;
+
+/// <summary>What every machine of a simulated fleet shares: the kernel, the models, the realm, the checkers.</summary>
+public sealed class FleetWorld
+{
+    /// <summary>An empty world.</summary>
+    public FleetWorld(ulong seed)
+    {
+        Scheduler = new SimScheduler(seed);
+        Faults = FaultMenu.Swarm(Scheduler);
+        Network = new SimNetwork(Scheduler, Faults);
+        Options = new FleetOptions(Scheduler);
+        Realm = new SimRealm("shop", Options.HasTwoOrigins ? 2 : 1);
+        Starts = new AlwaysStarts(Scheduler);
+    }
+
+    /// <summary>The kernel.</summary>
+    public SimScheduler Scheduler { get; }
+
+    /// <summary>What may go wrong.</summary>
+    public FaultMenu Faults { get; }
+
+    /// <summary>What connects the machines.</summary>
+    public SimNetwork Network { get; }
+
+    /// <summary>How this seed's fleet is set up.</summary>
+    public FleetOptions Options { get; }
+
+    /// <summary>Whom everyone trusts.</summary>
+    public SimRealm Realm { get; }
+
+    /// <summary>The log's server, while it runs.</summary>
+    public SimLogServer? LogServer { get; set; }
+
+    /// <summary>Every hub that runs, by its machine.</summary>
+    public SortedDictionary<string, FanOutHub> Hubs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>I1 and I8.</summary>
+    public AcknowledgedChanges Acknowledged { get; } = new();
+
+    /// <summary>I2 and I5.</summary>
+    public OneHistory History { get; } = new();
+
+    /// <summary>I3.</summary>
+    public NeverBackwards Backwards { get; } = new();
+
+    /// <summary>I6.</summary>
+    public AlwaysStarts Starts { get; }
+
+    /// <summary>I16.</summary>
+    public BoundedMemory Memory { get; } = new(64 << 10);
+
+    /// <summary>Whether nothing goes wrong any more.</summary>
+    public bool IsHealed { get; set; }
+
+    /// <summary>Namespaces that were ever deleted: a machine may have to do without.</summary>
+    public SortedSet<NamespaceName> Deleted { get; } = [];
+
+    /// <summary>Whether a namespace was ever deleted.</summary>
+    public bool WasDeleted(NamespaceName name) => Deleted.Contains(name);
+
+    /// <summary>A machine of the fleet.</summary>
+    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null)
+    {
+        var files = new SimDisk(Scheduler, Faults, name);
+        if (disk is not null) files.Restore(disk);
+        return new SimHost(Scheduler, Network, name, files, main) { Identity = identity ?? name, MayEndWith = MayEndWith };
+    }
+
+    /// <summary>How a process of the product may end by itself: it is written to stop rather than to go on wrong.</summary>
+    private static bool MayEndWith(Exception exception) => exception is IOException or InvalidDataException or Core.Sequencing.LogLostException;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Heliograph.Core.Wire;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+using Heliograph.Simulation.Faults;
+using Heliograph.Simulation.Kernel;
+
+namespace Heliograph.Simulation.Fleet;
+
+/// <summary>A relay in someone else's hands: it passes on what a real parent says, and lies wherever the menu lets it.</summary>
+/// <remarks>It sits between a follower and a parent, frame by frame; it holds no key. Nothing that it does may ever be activated.</remarks>
+public sealed class HostileRelay(FleetWorld world, string[] parents)
+{
+    private readonly Random _random = world.Scheduler.NewRandom("hostile");
+    private readonly List<byte[]> _oldHeads = [], _oldSnapshots = [];
+    private readonly ForeignRealm _foreign = new();
+
+    /// <summary>Listens for as long as its process lives.</summary>
+    public Task RunAsync(SimHost host, SimProcess process)
+    {
+        world.Network.Listen(process, (connection, _) => ServeAsync(connection, process));
+        return new TaskCompletionSource().Task;
+    }
+
+    private async Task ServeAsync(IConnection follower, SimProcess process)
+    {
+        var address = new ParentAddress(new Uri($"tls://{_random.Pick(parents)}:1"));
+        await using var parent = await world.Network.DialerFor(process).ConnectAsync(address, CancellationToken.None);
+        var ups = PassUpAsync(follower, parent);
+        try
+        {
+            await PassDownAsync(parent, follower);
+        }
+        catch (Exception exception) when (exception is IOException or ProtocolException)
+        {
+            // One of both ends is gone; so is the other.
+        }
+        follower.Abort();
+        parent.Abort();
+        await ups;
+    }
+
+    private static async Task PassUpAsync(IConnection from, IConnection to)
+    {
+        var buffer = new byte[4_096];
+        try
+        {
+            while (await from.ReadAsync(buffer, CancellationToken.None) is > 0 and var count) await to.WriteAsync(buffer.AsSpan(0, count).ToArray(), CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            // The other direction ends with it.
+        }
+        to.Abort();
+    }
+
+    private async Task PassDownAsync(IConnection from, IConnection to)
+    {
+        var decoder = new FrameDecoder();
+        while (true)
+        {
+            while (decoder.TryRead(out var type, out var message))
+                foreach (var (sentType, sent) in Twist(type, message.ToArray())) await SendAsync(to, sentType, sent);
+            var count = await from.ReadAsync(decoder.GetBuffer(), CancellationToken.None);
+            if (count == 0) return;
+            decoder.Advance(count);
+        }
+    }
+
+    /// <summary>What is sent in the place of a frame.</summary>
+    private IEnumerable<(FrameType Type, byte[] Message)> Twist(FrameType type, byte[] message)
+    {
+        Remember(type, message);
+        if (type is FrameType.Update or FrameType.UpdateChunk or FrameType.Freshness && world.Faults.Strikes(Fault.WithheldFrames, 0.1)) yield break;
+        if (type == FrameType.Update && _oldSnapshots.Count > 0 && world.Faults.Strikes(Fault.OldHead, 0.1)) yield return (FrameType.Update, _random.Pick(_oldSnapshots));
+        if (type == FrameType.Freshness && _oldHeads.Count > 0 && world.Faults.Strikes(Fault.OldHead, 0.2)) message = WithHead(message, _random.Pick(_oldHeads));
+        if (type == FrameType.Freshness && world.Faults.Strikes(Fault.ForgedHead, 0.1)) message = WithForgedHead(message);
+        if (type == FrameType.Update && world.Faults.Strikes(Fault.SplicedNamespaces, 0.1)) yield return (FrameType.Update, Spliced());
+        if (type == FrameType.Update && world.Faults.Strikes(Fault.OtherLog, 0.1)) yield return (FrameType.Update, _foreign.UpdateOf(_random.Pick(Authors.Names)));
+        if (world.Faults.Strikes(Fault.EndlessData, 0.02))
+            for (var i = 0; i < 300; i++) yield return (FrameType.UpdateChunk, new UpdateChunk { Namespace = _random.Pick(Authors.Names).Value, Offset = (ulong)(i * 8_192), Records = ByteString.CopyFrom(new byte[8_192]) }.ToByteArray());
+        if (message.Length > 0 && world.Faults.Strikes(Fault.MutatedFrame, 0.05))
+        {
+            message = (byte[])message.Clone();
+            message[_random.Next(message.Length)] ^= (byte)(1 << _random.Next(8));
+        }
+        yield return (type, message);
+    }
+
+    /// <summary>Keeps heads and whole snapshots, to send them again when they are old.</summary>
+    private void Remember(FrameType type, byte[] message)
+    {
+        if (type == FrameType.Freshness && _oldHeads.Count < 50) _oldHeads.Add(Freshness.Parser.ParseFrom(message).SignedHead.ToByteArray());
+        if (type != FrameType.Update || _oldSnapshots.Count >= 50) return;
+        var update = Update.Parser.ParseFrom(message);
+        if (update.Base is null && update.StreamBytes == (ulong)update.Records.Length) _oldSnapshots.Add(message);
+    }
+
+    /// <summary>A true snapshot of one namespace under another's name.</summary>
+    private byte[] Spliced()
+    {
+        if (_oldSnapshots.Count == 0) return [];
+        var update = Update.Parser.ParseFrom(_oldSnapshots[^1]);
+        update.Namespace = _random.Pick(Authors.Names).Value;
+        return update.ToByteArray();
+    }
+
+    private static byte[] WithHead(byte[] message, byte[] head)
+    {
+        var freshness = Freshness.Parser.ParseFrom(message);
+        freshness.SignedHead = ByteString.CopyFrom(head);
+        return freshness.ToByteArray();
+    }
+
+    /// <summary>The head as it is, but of a later sequence; the signature stays what it was.</summary>
+    private static byte[] WithForgedHead(byte[] message)
+    {
+        var freshness = Freshness.Parser.ParseFrom(message);
+        var signed = SignedHead.Parser.ParseFrom(freshness.SignedHead);
+        var head = Head.Parser.ParseFrom(signed.Head);
+        head.Sequence += 1_000;
+        signed.Head = head.ToByteString();
+        freshness.SignedHead = signed.ToByteString();
+        return freshness.ToByteArray();
+    }
+
+    private static ValueTask SendAsync(IConnection connection, FrameType type, byte[] message)
+    {
+        var frame = new byte[Frame.HeaderBytes + message.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(message.Length + 1));
+        frame[sizeof(uint)] = (byte)type;
+        message.CopyTo(frame, Frame.HeaderBytes);
+        return connection.WriteAsync(frame, CancellationToken.None);
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core;
+using Heliograph.Simulation.Faults;
+using Heliograph.Simulation.Fleet;
+
+namespace Heliograph.Simulation;
+
+/// <summary>What came of one seed.</summary>
+/// <param name="Seed">Which.</param>
+/// <param name="Bug">The bug that was planted; <see langword="null"/> for none.</param>
+/// <param name="Digest">Over everything that happened.</param>
+/// <param name="Steps">How much happened.</param>
+/// <param name="Changes">Changes that were acknowledged.</param>
+/// <param name="Struck">How often each fault struck.</param>
+/// <param name="Setup">The fleet's options and the faults that were on.</param>
+/// <param name="Failure">What went wrong; <see langword="null"/> if nothing did.</param>
+/// <param name="Recent">What happened last.</param>
+public sealed record RunReport(
+    ulong Seed, string? Bug, string Digest, long Steps, int Changes, IReadOnlyDictionary<Fault, int> Struck, string Setup, Exception? Failure, IReadOnlyList<string> Recent)
+{
+    /// <summary>What to type to see it again.</summary>
+    public string ReplayCommand =>
+        $"{(Bug is null ? "artifacts" : "artifacts/planted")}/bin/Heliograph.Simulation/debug/Heliograph.Simulation --seed {Seed}{(Bug is null ? "" : $" --bug {Bug}")} --trace";
+}
+
+/// <summary>Runs a seed from its beginning to its end.</summary>
+public static class Simulator
+{
+    /// <summary>Runs one fleet. What goes wrong is in the report.</summary>
+    /// <param name="seed">Everything random comes from it.</param>
+    /// <param name="bug">A bug to plant, by its name in <see cref="Planted"/>; only in a build that can.</param>
+    /// <param name="echo">Where the trace is written as it comes; <see langword="null"/> for nowhere.</param>
+#pragma warning disable CA1031 // whatever a run fails with is its result
+    public static RunReport Run(ulong seed, string? bug = null, TextWriter? echo = null)
+    {
+        Plant(bug);
+        var world = new FleetWorld(seed);
+        world.Scheduler.Trace.Echo = echo;
+        Exception? failure = null;
+        try
+        {
+            new FleetRun(world).Run();
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+        finally
+        {
+            Plant(null);
+        }
+        var trace = world.Scheduler.Trace;
+        return new(seed, bug, trace.Digest(), world.Scheduler.Steps, world.Acknowledged.Count, world.Faults.Struck, $"{world.Options}; {world.Faults}", failure, [.. trace.Recent]);
+    }
+#pragma warning restore CA1031
+
+    private static void Plant(string? bug)
+    {
+#if PLANTED_BUGS
+        if (bug is not null && typeof(Planted).GetProperty(bug) is null) throw new ArgumentException($"There is no planted bug '{bug}'.", nameof(bug));
+        Planted.Bug = bug;
+#else
+        if (bug is not null) throw new NotSupportedException("This build cannot plant bugs. Build with -p:PlantedBugs=true -p:ArtifactsPath=artifacts/planted.");
+#endif
+    }
+}
