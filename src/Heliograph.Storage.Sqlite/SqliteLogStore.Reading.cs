@@ -55,6 +55,7 @@ public sealed partial class SqliteLogStore
         return new StoreAnswer<ScrubReport>.Done(new(sequence, bytes));
     }
 
+    /// <summary>Reads, and makes an answer of whatever comes of it. Damage and I/O errors stop the store.</summary>
     private async ValueTask<StoreAnswer<T>> AskAsync<T>(Func<LogReader, T> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isClosed) != 0, this);
@@ -84,6 +85,11 @@ public sealed partial class SqliteLogStore
         {
             _failure.Set(exception.Describe(), exception);
             return exception.IsCorrupt() ? new StoreAnswer<T>.Corrupt(exception.Describe()) : new StoreAnswer<T>.OutcomeUnknown(exception.Describe());
+        }
+        catch (SqliteLogStoreException exception) // a new connection did not take its settings
+        {
+            _failure.Set(exception.Message, exception);
+            return new StoreAnswer<T>.OutcomeUnknown(exception.Message);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Conformance.Log;
 using Heliograph.Core.Log;
+using Heliograph.Storage.Sqlite.Engine;
 using Heliograph.Storage.Sqlite.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -93,6 +94,22 @@ public sealed class FailStopTests : IDisposable
         Assert.InRange(all.OfType<AppendAnswer.Unavailable>().Count(), 300 - 257, 300 - 256); // 256 wait, and at most one is with the writer
         Assert.Single(all.OfType<AppendAnswer.Appended>());
         Assert.NotEmpty(all.OfType<AppendAnswer.Duplicate>());
+    }
+
+    [Fact]
+    public async Task When_too_many_reads_wait_the_answer_is_not_now_and_the_others_are_served()
+    {
+        using var gate = new ManualResetEventSlim();
+        await using var store = await TestStore.OpenAsync(Database, step =>
+        {
+            if (step == StoreStep.BeforeRead) gate.Wait();
+        });
+        var reads = Enumerable.Range(0, 300).Select(_ => store.Store.ReadTipAsync(Cancel).AsTask()).ToList();
+        gate.Set();
+
+        var answers = await Task.WhenAll(reads);
+        Assert.Equal(300 - 256 - 4, answers.OfType<StoreAnswer<LogTip>.Unavailable>().Count()); // 4 connections, 256 waiting
+        Assert.Equal(256 + 4, answers.OfType<StoreAnswer<LogTip>.Done>().Count());
     }
 
     [Fact]

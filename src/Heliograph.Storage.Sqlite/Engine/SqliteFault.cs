@@ -9,8 +9,8 @@ internal enum SqliteFault
     /// <summary>No space. The transaction is rolled back; the store goes on.</summary>
     Full,
 
-    /// <summary>Another connection holds the database. The transaction did not begin; the store goes on.</summary>
-    Busy,
+    /// <summary>Another connection holds the database, or the process has no file descriptor left. Nothing happened; the store goes on.</summary>
+    NotNow,
 
     /// <summary>The database cannot be written. The transaction did not begin; reads go on.</summary>
     ReadOnly,
@@ -27,7 +27,7 @@ internal static class SqliteFaults
     public static SqliteFault Kind(this SqliteException exception) => exception.SqliteErrorCode switch
     {
         Full => SqliteFault.Full,
-        Busy or Locked => SqliteFault.Busy,
+        Busy or Locked or CannotOpenCode => SqliteFault.NotNow,
         ReadOnly => SqliteFault.ReadOnly,
         _ => SqliteFault.Fatal,
     };

@@ -56,7 +56,7 @@ internal sealed class Checkpointer(SqliteConnection connection, long walBytesMax
             if (busy) logger.CheckpointFailed(_walBytes, "readers are in the way.");
             else logger.Checkpointed(copied);
         }
-        catch (SqliteException exception) when (exception.Kind() is SqliteFault.Full or SqliteFault.Busy)
+        catch (SqliteException exception) when (exception.Kind() is SqliteFault.Full or SqliteFault.NotNow)
         {
             logger.CheckpointFailed(_walBytes, exception.Describe()); // the log itself is durable; the next look tries again
         }

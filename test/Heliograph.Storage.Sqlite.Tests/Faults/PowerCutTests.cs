@@ -26,8 +26,10 @@ public sealed class PowerCutTests
 
         var outcome = await ReplayAsync(run, [Cut.Kill, Cut.PowerNothingKept, Cut.PowerSomeKept]);
 
-        Console.WriteLine($"Power cuts, synchronous=FULL: {outcome.Calls} calls, {outcome.States} disks started on, {outcome.Faults.Count} with a fault.");
+        var flushes = run.Events.Count(happened => happened.Action == DiskAction.Flush && happened.Path.EndsWith("-wal", StringComparison.Ordinal));
+        Console.WriteLine($"Power cuts, synchronous=FULL: {outcome.Calls} calls, {outcome.States} disks started on, {outcome.Faults.Count} with a fault; {flushes} flushes of the write-ahead log.");
         Assert.Equal(CrashWriter.Changes, outcome.Acknowledged);
+        Assert.InRange(flushes, CrashWriter.Changes, CrashWriter.Changes * 12 / 10); // one a commit, and a few for checkpoints
         Assert.Empty(outcome.Faults);
     }
 
