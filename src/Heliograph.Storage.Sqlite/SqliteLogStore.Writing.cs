@@ -25,7 +25,8 @@ public sealed partial class SqliteLogStore
                 _ => new AppendAnswer.OutcomeUnknown(reason),
             });
         Enqueue(job);
-        return await job.WaitAsync(cancellationToken);
+        var answer = await job.WaitAsync(cancellationToken);
+        return answer is AppendAnswer.Duplicate duplicate ? await VerifyAsync(duplicate) : answer;
     }
 
     /// <inheritdoc/>
@@ -50,6 +51,14 @@ public sealed partial class SqliteLogStore
         Enqueue(job);
         return await job.WaitAsync(cancellationToken);
     }
+
+    /// <summary>Lets no damaged index tell an author where a request stands: the entry itself must carry it.</summary>
+    private async ValueTask<AppendAnswer> VerifyAsync(AppendAnswer.Duplicate duplicate) => await FindRequestAsync(duplicate.RequestId, CancellationToken.None) switch
+    {
+        StoreAnswer<long?>.Done(var sequence) when sequence == duplicate.Sequence => duplicate,
+        StoreAnswer<long?>.Unavailable(var reason, var retryAfter) => new AppendAnswer.Unavailable(reason, retryAfter),
+        _ => new AppendAnswer.OutcomeUnknown("The index of request ids does not agree with the entries."),
+    };
 
     private void Enqueue(IWriteJob job)
     {

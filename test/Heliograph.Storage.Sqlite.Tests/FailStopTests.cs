@@ -79,6 +79,17 @@ public sealed class FailStopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_repeated_request_is_not_told_a_place_that_only_a_damaged_index_knows()
+    {
+        await using var store = await TestStore.OpenAsync(Database);
+        await store.AppendAsync("one", "two");
+        TestStore.Tamper(Database, "UPDATE op SET seq = 1 WHERE request_id = 'two'");
+
+        Assert.IsType<AppendAnswer.OutcomeUnknown>(await store.TryAppendAsync("two"));
+        Assert.True(store.Store.Failed.IsCompleted);
+    }
+
+    [Fact]
     public async Task When_the_queue_is_full_the_answer_is_not_now()
     {
         await using var store = await TestStore.OpenAsync(Database, _harm.Probe);

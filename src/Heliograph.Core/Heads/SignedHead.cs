@@ -77,6 +77,8 @@ public sealed class SignedHead
             error = $"SignedHead: a signature is {HeadVerifier.SignatureBytes} bytes.";
             return false;
         }
+        error = TrustAnchor.KeyIdFault(envelope.KeyId);
+        if (error is not null) return false;
         head = new(bytes, envelope, content);
         return true;
     }

@@ -16,8 +16,13 @@ public sealed class TrustAnchor
     /// <summary>Most head keys in a root: one per origin, and as many again during a rotation.</summary>
     public const int HeadKeysMax = 32;
 
+    /// <summary>Longest id of a key, in characters.</summary>
+    public const int KeyIdCharsMax = 64;
+
     /// <summary>ECDSA on P-256 with SHA-256 (FIPS 186-5), signatures in IEEE P1363 form, 64 bytes.</summary>
     public const uint EcdsaP256Sha256 = 1;
+
+    private const string P256Oid = "1.2.840.10045.3.1.7"; // other curves have 256 bits, too
 
     private TrustAnchor(ReadOnlyMemory<byte> bytes, TrustRoot root) => (Bytes, Root, LogId) = (bytes, root, new(SHA256.HashData(bytes.Span)));
 
@@ -54,6 +59,10 @@ public sealed class TrustAnchor
         return true;
     }
 
+    /// <summary>What is wrong with a key id, which stands in logs before its key has been found; <see langword="null"/> for nothing.</summary>
+    internal static string? KeyIdFault(string keyId) =>
+        keyId.Length == 0 ? "A key id must not be empty." : TextRules.Fault("key id", keyId, KeyIdCharsMax);
+
     private static string? Fault(TrustRoot root)
     {
         if (root.Format != 1) return $"TrustRoot: format {root.Format} is not known; this version reads format 1.";
@@ -63,13 +72,14 @@ public sealed class TrustAnchor
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var key in root.HeadKeys)
         {
-            if (key.KeyId.Length is 0 or > 64 || !ids.Add(key.KeyId)) return "TrustRoot: every head key has an id of its own of 1 to 64 characters.";
+            if (KeyIdFault(key.KeyId) is { } fault) return $"TrustRoot: {fault}";
+            if (!ids.Add(key.KeyId)) return $"TrustRoot: two head keys have the id '{key.KeyId}'.";
             if (key.Algorithm != EcdsaP256Sha256) return $"TrustRoot: algorithm {key.Algorithm} of head key '{key.KeyId}' is not known.";
             try
             {
                 using var ecdsa = ECDsa.Create();
                 ecdsa.ImportSubjectPublicKeyInfo(key.PublicKey.Span, out var read);
-                if (read != key.PublicKey.Length || ecdsa.KeySize != 256) return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
+                if (read != key.PublicKey.Length || ecdsa.ExportParameters(false).Curve.Oid.Value != P256Oid) return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
             }
             catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException) // the latter: a point that is not on the curve, with OpenSSL
             {

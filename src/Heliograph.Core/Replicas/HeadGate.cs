@@ -3,7 +3,7 @@ using Heliograph.Core.Heads;
 
 namespace Heliograph.Core.Replicas;
 
-/// <summary>The one door through which heads come in: form, log, features, signature, equivocation, epoch. Relay, agent and client share it.</summary>
+/// <summary>The one door through which heads come in: form, log, root version, signature, features, epoch, equivocation. Relay, agent and client share it.</summary>
 /// <remarks>
 /// Steps 1, 3, 4 and the realm-wide half of 5 and 6 of the acceptance algorithm (docs/reference/acceptance.md). Whether a head may
 /// advance a namespace (its floor, its expiry) is that namespace's question: <see cref="NamespaceReplica"/>. Not thread-safe.
@@ -26,12 +26,12 @@ public sealed class HeadGate(HeadVerifier verifier, TrustedClock clock)
         if (!SignedHead.TryParse(signedHeadBytes, out var head, out var error)) return new Refusal(RefusalCode.Malformed, error);
         if (head.LogId != verifier.Anchor.LogId && !Planted.AcceptOtherLog)
             return new Refusal(RefusalCode.WrongLog, $"The head is of log {Short(head.LogId)}; this replica is pinned to {Short(verifier.Anchor.LogId)}.");
-        if ((head.Content.Features & ~FeaturesKnown) != 0)
-            return new Refusal(RefusalCode.Unsupported, $"The head needs features 0x{head.Content.Features:x}; this version knows 0x{FeaturesKnown:x}. Update it.");
         if (head.Content.RootVersion != verifier.Anchor.Root.RootVersion)
             return new Refusal(RefusalCode.Unsupported, $"The head is under root version {head.Content.RootVersion}; this replica holds version {verifier.Anchor.Root.RootVersion}.");
         if (!verifier.IsSigned(head))
             return new Refusal(RefusalCode.BadSignature, $"The head at {head.Revision} is not signed by a head key of the trust root (key id '{head.KeyId}').");
+        if ((head.Content.Features & ~FeaturesKnown) != 0) // only a signed head may call for an update of the software
+            return new Refusal(RefusalCode.Unsupported, $"The head needs features 0x{head.Content.Features:x}; this version knows 0x{FeaturesKnown:x}. Update it.");
         return Compare(head) is { } refusal ? refusal : Remember(head);
     }
 

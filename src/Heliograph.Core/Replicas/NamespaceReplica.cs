@@ -47,15 +47,17 @@ public sealed class NamespaceReplica(NamespaceName name)
         if (CheckState(head, offer.StateBytes, offer.Proof) is { Refusal: { } wrong }) return wrong;
         var state = NamespaceState.Parser.ParseFrom(offer.StateBytes.Span);
         var promised = new NamespaceVersion(Name, offer.StateBytes, state, Current?.Records ?? MerkleMap.Empty, head, offer.Proof);
-        var refusal = CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised) ?? CheckBase(offer, state);
+        var refusal = CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised) ?? CheckSize(offer, state) ?? CheckBase(offer.Base);
         return refusal is null ? new AdmittedUpdate(offer, promised) : refusal;
     }
 
     /// <summary>Applies the content of an admitted update in a shadow copy, and compares the root with the signed one.</summary>
+    /// <remarks>Floor and base are asked about again: a large update takes its time, and something newer may have been activated meanwhile.</remarks>
     public Verdict<NamespaceVersion> Complete(AdmittedUpdate update, ReadOnlyMemory<byte> recordStream)
     {
         if (recordStream.Length != update.Offer.StreamBytes)
             return new Refusal(RefusalCode.Malformed, $"The record stream has {recordStream.Length} bytes; {update.Offer.StreamBytes} were announced.");
+        if ((CheckFloor(update.Promised) ?? CheckBase(update.Offer.Base)) is { } overtaken) return overtaken;
         var isSnapshot = update.Offer.Base is null;
         var isWhole = isSnapshot
             ? RecordStream.TryReadSnapshot(recordStream, out var changes, out var error)
@@ -96,8 +98,12 @@ public sealed class NamespaceReplica(NamespaceName name)
         Current = version;
     }
 
-    /// <summary>Forgets the content, because the namespace was deleted or is not wanted any more. The floor stays.</summary>
-    public void Release() => Current = null;
+    /// <summary>Forgets the content, because a head was shown to be without the namespace. The floor stays, and rises to that head: nothing older brings it back.</summary>
+    public void Release(Revision absentAt)
+    {
+        if (absentAt.IsAfter(Floor.HeadRevision)) Floor = Floor with { HeadRevision = absentAt };
+        Current = null;
+    }
 
     private Verdict<NamespaceVersion> CheckState(SignedHead head, ReadOnlyMemory<byte> stateBytes, ReadOnlyMemory<byte> proof)
     {
@@ -139,17 +145,19 @@ public sealed class NamespaceReplica(NamespaceName name)
         return null;
     }
 
-    private Refusal? CheckBase(UpdateOffer offer, NamespaceState state)
+    private Refusal? CheckSize(UpdateOffer offer, NamespaceState state)
     {
         // A snapshot holds each record once; a delta holds each at most once, put or deleted, over what is held and what will be.
         var records = state.Records + (offer.Base is null ? 0 : (ulong)(Current?.Records.Count ?? 0));
         var bytes = state.Bytes + (offer.Base is null ? 0 : (ulong)(Current?.Records.Bytes ?? 0));
         if (offer.StreamBytes < 0 || (ulong)offer.StreamBytes > bytes + records * StreamOverheadBytes)
             return new Refusal(RefusalCode.OverLimit, $"{offer.StreamBytes} bytes were announced for '{Name}', more than the signed caps allow.");
-        if (offer.Base is { } begins && begins != Current?.Revision && !Planted.ApplyOnWrongBase)
-            return new Refusal(RefusalCode.WrongBase, $"The delta begins at {begins}; '{Name}' is held at {Current?.Revision.ToString() ?? "nothing"}.");
         return null;
     }
+
+    private Refusal? CheckBase(Revision? begins) =>
+        begins is null || begins == Current?.Revision || Planted.ApplyOnWrongBase ? null
+        : new Refusal(RefusalCode.WrongBase, $"The delta begins at {begins}; '{Name}' is held at {Current?.Revision.ToString() ?? "nothing"}.");
 
     private const int StateBytesMax = 512;
 }

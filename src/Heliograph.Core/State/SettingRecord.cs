@@ -18,7 +18,7 @@ public static class SettingRecord
     /// <summary>Largest record key: kind, key and label at four bytes a code point, separator.</summary>
     public const int KeyBytesMax = 2 + 3 * (Limits.KeyCharsMax + Limits.LabelCharsMax);
 
-    /// <summary>Largest record value: the value and 64 KiB for content type and tags.</summary>
+    /// <summary>Largest record value: the value and 128 KiB for content type and tags.</summary>
     public const int ValueBytesMax = Limits.ValueBytesMax + (128 << 10);
 
     /// <summary>The record key of a setting.</summary>

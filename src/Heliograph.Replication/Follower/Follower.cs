@@ -44,7 +44,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         _verifier = new HeadVerifier(anchor);
         Holdings = new Holdings(new HeadGate(_verifier, new TrustedClock(time)), _verifier, store, time, logger);
         Freshness = new FreshnessMonitor(options, time);
-        OwnReport = new OwnReport(options, Holdings, Freshness);
+        OwnReport = new OwnReport(options, Holdings, _interest, Freshness);
     }
 
     /// <summary>How fresh what is held is, by the monotonic clock.</summary>
@@ -109,9 +109,10 @@ public sealed class Follower : INamespaceSource, IDisposable
             _session = session;
             end = await session.RunAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or ProtocolException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            failure = exception;
+            failure = exception; // whatever breaks the following never stops the serving, nor the next try
+            if (exception is not (IOException or ProtocolException)) _logger.FollowingBroke(exception, parent.Address);
         }
         finally
         {
@@ -119,7 +120,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         }
         cancellationToken.ThrowIfCancellationRequested();
         var wait = end.Drain is { } drain
-            ? _rotation.Drain(drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
+            ? _rotation.Drain(_time.GetElapsedTime(started), drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
             : _rotation.Fail(_time.GetElapsedTime(started));
         _logger.ParentLost(failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
         return wait;

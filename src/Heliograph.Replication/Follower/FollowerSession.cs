@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Replication.Following;
 
 /// <summary>One connection to one parent, from hello to its end: a loop that reads, one that keeps subscriptions level with interest, one that reports.</summary>
+/// <remarks>The loops run side by side; whoever touches what is held has <c>_turn</c>, and nobody writes to the parent while having it.</remarks>
 internal sealed class FollowerSession(
     FollowerOptions options,
     Holdings holdings,
@@ -22,16 +23,16 @@ internal sealed class FollowerSession(
     TimeProvider time,
     ILogger logger) : IDisposable
 {
-    private const int SubscriptionsPerFrame = 256;
+    private const int SubscriptionsPerFrame = 256, OnlyParentPatience = 4;
 
     private readonly FrameDecoder _decoder = new();
     private readonly AsyncSignal _interestChanged = new(), _reportChanged = new();
-    private readonly SemaphoreSlim _write = new(1, 1);
+    private readonly SemaphoreSlim _write = new(1, 1), _turn = new(1, 1);
     private readonly SortedSet<NamespaceName> _subscribed = [];
-    private readonly SortedSet<NamespaceName> _resubscribe = [];
+    private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, logger);
-    private bool _isEnded;
+    private volatile bool _isEnded;
 
     public ParentAddress Parent { get; } = parent;
 
@@ -42,7 +43,9 @@ internal sealed class FollowerSession(
     public void Tick()
     {
         _interestChanged.Set();
-        if (freshness.SinceFreshHead >= options.StaleAfter && time.GetElapsedTime(_started) >= options.StaleAfter && options.Parents.Count > 1) connection.Abort();
+        // The only parent may be cut off itself and is given longer; but if it died without a word, only a new connection finds it again.
+        var patience = options.Parents.Count > 1 ? options.StaleAfter : OnlyParentPatience * options.StaleAfter;
+        if (freshness.SinceFreshHead >= patience && time.GetElapsedTime(_started) >= patience) connection.Abort();
     }
 
     public async Task<SessionEnd> RunAsync(CancellationToken cancellationToken)
@@ -103,6 +106,9 @@ internal sealed class FollowerSession(
                     if (type == FrameType.Drain) return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
                     if (type != FrameType.Welcome) throw new ProtocolException($"The parent answered the hello with a frame of type {(byte)type}.");
                     var welcome = Parse(Welcome.Parser, message);
+                    if (welcome.Protocol is < ProtocolVersion.Min or > ProtocolVersion.Max)
+                        return new SessionEnd($"the parent chose version {welcome.Protocol} of the protocol; this follower speaks {ProtocolVersion.Min} to {ProtocolVersion.Max}");
+                    if (!welcome.LogId.Span.SequenceEqual(logId.ToArray())) return new SessionEnd("the parent serves another log");
                     logger.Following(Parent.Address, welcome.ServerRole, welcome.ServerId, welcome.Protocol);
                     return null;
                 }
@@ -141,6 +147,19 @@ internal sealed class FollowerSession(
 
     private async ValueTask<SessionEnd?> HandleAsync(FrameType type, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(CancellationToken.None); // whoever has it ends with the connection
+        try
+        {
+            return await JudgeAsync(type, message, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async ValueTask<SessionEnd?> JudgeAsync(FrameType type, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
         switch (type)
         {
             case FrameType.Update:
@@ -167,8 +186,8 @@ internal sealed class FollowerSession(
         if (outcome.Leave is { } reason) return new SessionEnd(reason);
         if (outcome.Resubscribe is { } name)
         {
-            _resubscribe.Add(name);
-            if (outcome.IsUrgent) _interestChanged.Set();
+            _resubscribe.Add(name, outcome.After);
+            if (outcome.After == TimeSpan.Zero) _interestChanged.Set();
         }
         if (outcome.HasChanged) (reports as OwnReport)?.Changed();
         return null;
@@ -182,8 +201,8 @@ internal sealed class FollowerSession(
             if (_isEnded) return;
             var wanted = interest.Wanted(out _);
             var remove = _subscribed.Except(wanted).ToList();
-            var add = wanted.Where(name => !_subscribed.Contains(name) || _resubscribe.Contains(name)).ToList();
-            _resubscribe.Clear();
+            var again = _resubscribe.TakeDue();
+            var add = wanted.Where(name => !_subscribed.Contains(name) || again.Contains(name)).ToList();
             foreach (var chunk in remove.Chunk(SubscriptionsPerFrame))
             {
                 var frame = new Unsubscribe();
@@ -193,17 +212,31 @@ internal sealed class FollowerSession(
             }
             foreach (var chunk in add.Chunk(SubscriptionsPerFrame))
             {
-                var frame = new Subscribe();
-                foreach (var name in chunk)
-                {
-                    var held = await holdings.OpenAsync(name, cancellationToken);
-                    _updates.Forget(name);
-                    frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = (held.Replica.Current?.Revision ?? Revision.None).ToWire() });
-                }
                 _subscribed.UnionWith(chunk);
-                await SendAsync(FrameType.Subscribe, frame, cancellationToken);
+                await SendAsync(FrameType.Subscribe, await OpenAsync(chunk, cancellationToken), cancellationToken);
             }
         }
+    }
+
+    /// <summary>Says where each namespace stands here; what was on its way is given up.</summary>
+    private async ValueTask<Subscribe> OpenAsync(NamespaceName[] names, CancellationToken cancellationToken)
+    {
+        var frame = new Subscribe();
+        await _turn.WaitAsync(CancellationToken.None); // whoever has it ends with the connection
+        try
+        {
+            foreach (var name in names)
+            {
+                var held = await holdings.OpenAsync(name, cancellationToken);
+                _updates.Forget(name);
+                frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = (held.Replica.Current?.Revision ?? Revision.None).ToWire() });
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+        return frame;
     }
 
     private async Task ReportAsync(CancellationToken cancellationToken)
@@ -232,7 +265,11 @@ internal sealed class FollowerSession(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _write.Dispose();
+    public void Dispose()
+    {
+        _write.Dispose();
+        _turn.Dispose();
+    }
 
     private static SessionEnd RefusedStream(Refused refused) => new($"refused: {refused.Code}. {refused.Detail}");
 

@@ -4,13 +4,16 @@ using Heliograph.Core.Heads;
 namespace Heliograph.Replication.Following;
 
 /// <summary>How long ago a fresh head, and a fresh proof of each namespace, was verified. Runs on the monotonic clock, so that no clock step can hide a frozen parent.</summary>
-/// <remarks>Thread-safe. Fresh means: issued later than the one before, and not expired when it came.</remarks>
+/// <remarks>
+/// Thread-safe. A fresh head was issued later than the one before and had not expired when it came. A proof is as old as its head is
+/// behind the newest, whenever it came: a parent that repeats an old proof, to hide a change, does not make it fresh.
+/// </remarks>
 public sealed class FreshnessMonitor
 {
     private readonly Lock _sync = new();
     private readonly FollowerOptions _options;
     private readonly TimeProvider _time;
-    private readonly SortedDictionary<NamespaceName, long> _proofs = [];
+    private readonly SortedDictionary<NamespaceName, DateTimeOffset> _proofs = []; // when the head of the newest proof was issued
     private readonly SortedSet<NamespaceName> _staleNamespaces = [];
     private readonly long _born;
     private DateTimeOffset _newestIssuedAt = DateTimeOffset.MinValue;
@@ -41,7 +44,11 @@ public sealed class FreshnessMonitor
     public bool IsStaleFor(NamespaceName name)
     {
         if (IsStale) return true;
-        lock (_sync) return !_proofs.TryGetValue(name, out var at) || _time.GetElapsedTime(at) >= _options.NamespaceStaleAfter;
+        lock (_sync)
+        {
+            if (_headAt is not { } at || !_proofs.TryGetValue(name, out var issuedAt)) return true;
+            return _newestIssuedAt - issuedAt + _time.GetElapsedTime(at) >= _options.NamespaceStaleAfter;
+        }
     }
 
     internal void OnHead(SignedHead head, DateTimeOffset trustedNow)
@@ -53,9 +60,10 @@ public sealed class FreshnessMonitor
         }
     }
 
-    internal void OnProof(NamespaceName name)
+    internal void OnProof(NamespaceName name, SignedHead head)
     {
-        lock (_sync) _proofs[name] = _time.GetTimestamp();
+        lock (_sync)
+            if (!_proofs.TryGetValue(name, out var known) || head.IssuedAt > known) _proofs[name] = head.IssuedAt;
     }
 
     /// <summary>Looks at the clock; <see langword="true"/> if something became stale or fresh since the last look.</summary>

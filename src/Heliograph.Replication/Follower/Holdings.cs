@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Immutable;
 using Heliograph.Core;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
@@ -9,10 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Replication.Following;
 
 /// <summary>The namespaces that a follower holds, and the one way by which they change: judged, made durable, activated, told.</summary>
-/// <remarks>Changed by the follower's loop only, which is one; <see cref="Table"/> is for everyone.</remarks>
+/// <remarks>Changed by one at a time: before the first session by whoever loads, then by whoever has the session's turn. <see cref="Find"/> and <see cref="Table"/> are for everyone.</remarks>
 internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaStore store, TimeProvider time, ILogger logger)
 {
-    private readonly SortedDictionary<NamespaceName, Held> _held = [];
+    private volatile ImmutableSortedDictionary<NamespaceName, Held> _held = ImmutableSortedDictionary<NamespaceName, Held>.Empty;
 
     public NamespaceTable Table { get; } = new();
 
@@ -23,12 +24,20 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     {
         public NamespaceReplica Replica { get; } = new(name);
 
-        public (Refusal Refusal, Revision Revision)? Refused { get; set; }
+        /// <summary>What was refused last, until something was activated; read by the report from any thread.</summary>
+        public RefusedUpdate? Refused { get; set; }
 
-        public DateTimeOffset AppliedAt { get; set; }
+        /// <summary>Updates refused since the last activation.</summary>
+        public int RefusedInARow { get; set; }
+
+        /// <summary>When the content was activated or loaded, Unix milliseconds by the local clock.</summary>
+        public long AppliedAtMs { get; set; }
 
         public bool IsLoaded { get; set; }
     }
+
+    /// <summary>An update that was not taken.</summary>
+    public sealed record RefusedUpdate(Refusal Refusal, Revision Revision);
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +47,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     /// <summary>The namespace as it is held, read from disk the first time.</summary>
     public async ValueTask<Held> OpenAsync(NamespaceName name, CancellationToken cancellationToken)
     {
-        if (!_held.TryGetValue(name, out var held)) _held[name] = held = new Held(name);
+        if (!_held.TryGetValue(name, out var held)) _held = _held.SetItem(name, held = new Held(name));
         if (held.IsLoaded) return held;
         var stored = await store.LoadAsync(name, version => held.Replica.CheckStored(version, verifier), cancellationToken);
         held.IsLoaded = true;
@@ -47,7 +56,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         held.Replica.Restore(stored.Version, stored.Floor);
         if (stored.Version is not { } version) return held;
         logger.StartedFromLastKnownGood(name, version.Revision, version.Head.IssuedAt);
-        held.AppliedAt = time.GetUtcNow();
+        held.AppliedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (Gate.Admit(version.Head.Bytes).Value is { } head && (Table.NewestHead is null || !head.Revision.IsBefore(Table.NewestHead.Revision))) Table.Head(head);
         Table.Change(version);
         return held;
@@ -75,13 +84,13 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         return null;
     }
 
-    /// <summary>A namespace was proven to be deleted: it is served no longer, but its floor is kept.</summary>
+    /// <summary>The parent does not serve a namespace. One that is proven to be deleted is served no longer, but its floor is kept and raised.</summary>
     public void Drop(NamespaceGone gone)
     {
         logger.NamespaceGone(gone.Name, gone.Code, gone.Detail);
-        if (gone.Code == "deleted")
+        if (gone is { Code: "deleted", Head: { } head })
         {
-            Find(gone.Name)?.Replica.Release();
+            Find(gone.Name)?.Replica.Release(head.Revision);
             Table.Remove(gone.Name);
         }
         Table.Gone(gone);
@@ -90,13 +99,13 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     private void Activate(Held held, NamespaceVersion next, bool isNew)
     {
         held.Replica.Activate(next);
-        held.Refused = null;
+        (held.Refused, held.RefusedInARow) = (null, 0);
         if (!isNew)
         {
             Table.Refresh(next);
             return;
         }
-        held.AppliedAt = time.GetUtcNow();
+        held.AppliedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         Table.Change(next);
     }
 }

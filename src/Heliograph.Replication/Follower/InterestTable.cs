@@ -39,6 +39,12 @@ internal sealed class InterestTable(TimeProvider time, TimeSpan linger)
         });
     }
 
+    /// <summary>Whether someone wants it, or did so lately.</summary>
+    public bool IsWanted(NamespaceName name)
+    {
+        lock (_sync) return _interests.ContainsKey(name);
+    }
+
     /// <summary>What is wanted now; interests that lingered long enough are dropped first, and named.</summary>
     public IReadOnlyList<NamespaceName> Wanted(out IReadOnlyList<NamespaceName> dropped)
     {

@@ -12,12 +12,13 @@ public sealed class OwnReport : IFleetSource
 {
     private readonly FollowerOptions _options;
     private readonly Holdings _holdings;
+    private readonly InterestTable _interest;
     private readonly FreshnessMonitor _freshness;
     private readonly Lock _sync = new();
     private ImmutableArray<Action> _observers = [];
 
-    internal OwnReport(FollowerOptions options, Holdings holdings, FreshnessMonitor freshness) =>
-        (_options, _holdings, _freshness) = (options, holdings, freshness);
+    internal OwnReport(FollowerOptions options, Holdings holdings, InterestTable interest, FreshnessMonitor freshness) =>
+        (_options, _holdings, _interest, _freshness) = (options, holdings, interest, freshness);
 
     /// <summary>Whether the instance serves the last stable revision instead of the newest. Set by the host that decided so.</summary>
     public bool IsServingStable { get; set; }
@@ -28,6 +29,7 @@ public sealed class OwnReport : IFleetSource
         var status = new Status();
         foreach (var (name, version) in _holdings.Table.Versions)
         {
+            if (!_interest.IsWanted(name)) continue; // lies on disk from earlier; nobody here runs it
             var isStale = _freshness.IsStaleFor(name);
             var held = _holdings.Find(name);
             var instance = new InstanceStatus
@@ -36,7 +38,7 @@ public sealed class OwnReport : IFleetSource
                 Revision = version.Revision.ToWire(),
                 StateRoot = version.State.StateRoot,
                 Stale = isStale,
-                AppliedAtMs = held?.AppliedAt.ToUnixTimeMilliseconds() ?? 0,
+                AppliedAtMs = held?.AppliedAtMs ?? 0,
                 ServingStable = IsServingStable,
                 Path = "",
             };

@@ -6,7 +6,8 @@ namespace Heliograph.Replication.Following;
 /// <summary>What a parent was told already, so that only what changed travels.</summary>
 internal sealed class StatusMemory
 {
-    private const int FrameBytes = 512 << 10;
+    /// <summary>A frame is closed when it reaches this: half of what a server takes from a client.</summary>
+    private const int FrameBytes = 32 << 10;
 
     private readonly SortedDictionary<string, NamespaceStatus> _said = new(StringComparer.Ordinal);
 

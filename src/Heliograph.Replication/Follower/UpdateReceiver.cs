@@ -15,18 +15,22 @@ namespace Heliograph.Replication.Following;
 /// <summary>What a frame with updates or freshness means for the session.</summary>
 /// <param name="Leave">Why this parent is to be left; <see langword="null"/> to stay.</param>
 /// <param name="Resubscribe">A namespace whose cursor the parent must be told again.</param>
-/// <param name="IsUrgent">Whether to tell it at once, not at the next tick.</param>
+/// <param name="After">How long to wait before that.</param>
 /// <param name="HasChanged">Whether the own report changed.</param>
-internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, bool IsUrgent = false, bool HasChanged = false);
+internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, TimeSpan After = default, bool HasChanged = false);
 
 /// <summary>Takes updates and heads from one parent, puts them together, and has them judged and committed.</summary>
 internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, ILogger logger)
 {
+    /// <summary>Waits before a refused update is asked for again: doubling from the first to the second.</summary>
+    private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1), RetryCeiling = TimeSpan.FromSeconds(60);
+
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
 
     public async ValueTask<UpdateOutcome> BeginAsync(Update update, CancellationToken cancellationToken)
     {
         var name = Name(update.Namespace);
+        _assemblies.Remove(name); // whatever was on its way has been given up by the parent
         if (holdings.Find(name) is not { } held) return default; // not subscribed any more
         var offer = new UpdateOffer(
             update.Base is null ? null : update.Base.ToRevision(),
@@ -64,7 +68,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Value is not { } version) continue;
-            freshness.OnProof(name);
+            freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
             await holdings.CommitAsync(held, version, cancellationToken); // if the disk is full, the content on it is the same all the same
         }
@@ -78,6 +82,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var (code, detail) = (refused.Code, refused.Detail);
         SignedHead? head = null;
         if (code == "deleted" && !IsProvenAbsent(name, refused, out head)) (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
+        Forget(name);
         holdings.Drop(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory));
     }
 
@@ -95,20 +100,22 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var judged = held.Replica.Complete(assembly.Update, assembly.Stream);
         if (judged.Value is not { } version) return Refuse(held, Revision.None, judged.Refusal!);
         if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
-        freshness.OnProof(version.Name);
+        freshness.OnProof(version.Name, version.Head);
         logger.Applied(version.Name, version.Revision);
         return new UpdateOutcome(HasChanged: true);
     }
 
     private UpdateOutcome Refuse(Holdings.Held held, Revision revision, Refusal refusal)
     {
-        held.Refused = (refusal, revision);
+        held.Refused = new(refusal, revision);
+        var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
+        if (wait > RetryCeiling) wait = RetryCeiling;
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
-            RefusalCode.WrongBase => new UpdateOutcome(Resubscribe: held.Replica.Name, IsUrgent: true, HasChanged: true),
+            RefusalCode.WrongBase => new UpdateOutcome(Resubscribe: held.Replica.Name, After: held.RefusedInARow == 1 ? TimeSpan.Zero : wait, HasChanged: true),
             RefusalCode.BelowFloor or RefusalCode.Expired or RefusalCode.NotPersisted or RefusalCode.Unsupported or RefusalCode.OverLimit or RefusalCode.EpochUnproven
-                => new UpdateOutcome(Resubscribe: held.Replica.Name, HasChanged: true), // may be right a moment later: asked for again at the next tick
+                => new UpdateOutcome(Resubscribe: held.Replica.Name, After: wait, HasChanged: true), // may be right later; each try sends all of it again, so ever more slowly
             _ => RefuseHead(refusal),
         };
     }

@@ -9,7 +9,10 @@ internal static partial class StorageMedium
     private const int ReadOnlyDirectory = 0x10000 | 0x80000; // Linux: O_RDONLY | O_DIRECTORY | O_CLOEXEC
 
     // Names as statfs gives them. fuse.* may be local, but what stands behind it is unknown; fuseblk is a local disk.
-    private static readonly string[] RemoteFormats = ["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "9p", "v9fs", "ceph", "coda", "ncpfs", "gfs", "gpfs", "lustre", "glusterfs", "virtiofs", "webdav", "afpfs"];
+    private static readonly string[] RemoteFormats =
+    [
+        "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "9p", "v9fs", "virtiofs", "ceph", "glusterfs", "gfs", "gpfs", "lustre", "coda", "ncpfs", "webdav",
+    ];
 
     /// <summary>Why a file system of this kind must not carry the log, or <see langword="null"/>.</summary>
     public static string? Fault(DriveType type, string format) =>

@@ -55,7 +55,7 @@ internal static class StoreSchema
             throw new SqliteLogStoreException(SqliteRefusal.OtherFormat, $"'{path}' is a database, but not a log of format {Format}. Check the path, and whether a newer version wrote it.");
         if (Found(connection) is var found && !found.SequenceEqual(Tables.OrderBy(table => table.Name, StringComparer.Ordinal)))
             throw new SqliteLogStoreException(SqliteRefusal.Corrupt, $"The tables of '{path}' are not those of format {Format}: it is damaged, or was changed by hand. Restore it.");
-        var (version, held) = Format1(connection);
+        var (version, held) = FormatRow(connection);
         if (version != Format || held.Length != Hash256.SizeBytes)
             throw new SqliteLogStoreException(SqliteRefusal.Corrupt, $"The format row of '{path}' is damaged. Restore the database.");
         if (new Hash256(held) != logId)
@@ -74,7 +74,7 @@ internal static class StoreSchema
         return found;
     }
 
-    private static (long Version, byte[] LogId) Format1(SqliteConnection connection)
+    private static (long Version, byte[] LogId) FormatRow(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT version, log_id FROM format WHERE id = 1";

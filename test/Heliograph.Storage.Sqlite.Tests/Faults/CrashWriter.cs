@@ -66,7 +66,8 @@ internal sealed class CrashWriter : IDisposable
     /// <summary>Runs the script under strace with these options, to whatever end.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> straceOptions, Synchronous synchronous = Synchronous.Full, int changes = Changes)
     {
-        string[] arguments = ["-I2", "-f", "-qq", .. straceOptions, Executable, Database, Acknowledgements, changes.ToString(CultureInfo.InvariantCulture), synchronous.ToString(), CheckpointBytes.ToString(CultureInfo.InvariantCulture)];
+        string[] script = [Executable, Database, Acknowledgements, $"{changes}", $"{synchronous}", $"{CheckpointBytes}"];
+        string[] arguments = ["-I2", "-f", "-qq", .. straceOptions, .. script];
         using var process = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         try
