@@ -19,6 +19,11 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
     }
 
     /// <inheritdoc/>
-    public bool MayRead(PeerIdentity peer, NamespaceName name) =>
-        name != NamespaceName.Credentials && credentials.Policy.For(peer.Subject).On(name) >= Role.Reader;
+    /// <remarks>Whoever has any role may read the realm itself: every replica needs its policy.</remarks>
+    public bool MayRead(PeerIdentity peer, NamespaceName name)
+    {
+        if (name == NamespaceName.Credentials) return false;
+        var roles = credentials.Policy.For(peer.Subject);
+        return (name == NamespaceName.Realm ? roles.Highest : roles.On(name)) >= Role.Reader;
+    }
 }

@@ -176,6 +176,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
+            subscriber.Deny(name, position);
             subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
             return;
         }
@@ -293,12 +294,20 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private void EnforcePolicy()
     {
         foreach (var subscriber in Subscribers())
+        {
             foreach (var cursor in subscriber.Cursors)
             {
                 if (_authorizer.MayRead(subscriber.Peer, cursor.Channel.Name)) continue;
                 Unsubscribe(subscriber, cursor.Channel.Name);
+                subscriber.Deny(cursor.Channel.Name, cursor.Position);
                 subscriber.Send(RefusedFrame(new NamespaceGone(cursor.Channel.Name, "not_authorized", "The realm's policy does not allow it any more.")));
             }
+            foreach (var (name, position) in subscriber.TakeDenied())
+            {
+                if (_authorizer.MayRead(subscriber.Peer, name)) Subscribe(subscriber, name, position);
+                else subscriber.Deny(name, position);
+            }
+        }
     }
 
     private List<Subscriber> Subscribers()

@@ -23,6 +23,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private readonly Lock _sync = new();
     private readonly AsyncSignal _wake = new();
     private readonly SortedDictionary<NamespaceName, Cursor> _cursors = [];
+    private readonly SortedDictionary<NamespaceName, Revision> _denied = [];
     private readonly Queue<Cursor> _queue = new();
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _head;
@@ -72,7 +73,29 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
 
     public Cursor? Remove(NamespaceName name)
     {
-        lock (_sync) return _cursors.Remove(name, out var cursor) ? cursor : null;
+        lock (_sync)
+        {
+            _denied.Remove(name);
+            return _cursors.Remove(name, out var cursor) ? cursor : null;
+        }
+    }
+
+    /// <summary>Remembers what it asked for and may not read now: the policy may not have come yet, or may change.</summary>
+    public void Deny(NamespaceName name, Revision position)
+    {
+        lock (_sync)
+            if (_denied.Count < SubscriptionsMax) _denied[name] = position;
+    }
+
+    /// <summary>Hands out what was denied so far; whatever is denied still is to be denied again.</summary>
+    public IReadOnlyList<KeyValuePair<NamespaceName, Revision>> TakeDenied()
+    {
+        lock (_sync)
+        {
+            KeyValuePair<NamespaceName, Revision>[] denied = [.. _denied];
+            _denied.Clear();
+            return denied;
+        }
     }
 
     /// <summary>The subscriber said where it stands.</summary>
