@@ -24,7 +24,7 @@ public sealed class BootRecordFile(IFileStore files, string directory, ILogger l
         }
         catch (FileStoreException exception)
         {
-            logger.NotWritable(exception, path, exception.Fault);
+            logger.NotReadable(exception, path, exception.Fault);
         }
         return BootRecord.New(service);
     }

@@ -114,7 +114,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
         }
         catch (FileStoreException exception)
         {
-            _logger.NotWritable(exception, _root, exception.Fault);
+            _logger.NotReadable(exception, _root, exception.Fault);
         }
         return held;
     }

@@ -19,6 +19,7 @@ internal sealed class StoreFixture : IDisposable
     public static readonly NamespaceName Shop = NamespaceName.Parse("shop");
 
     private readonly HeadVerifier _verifier;
+    private int _large; // so that no two large values are the same
 
     public StoreFixture() => _verifier = new(Realm.Anchor);
 
@@ -61,7 +62,7 @@ internal sealed class StoreFixture : IDisposable
     }
 
     /// <summary>A change so large that the next one folds the delta.</summary>
-    public NamespaceVersion SetLarge(string key) => Set(key, new string('x', 60_000));
+    public NamespaceVersion SetLarge(string key) => Set(key, $"{_large++}{new string('x', 60_000)}");
 
     public static string? Value(NamespaceVersion version, string key) =>
         version.Records.TryGet(TestRealm.Key(key), out var value) ? Encoding.UTF8.GetString(value.Span) : null;
