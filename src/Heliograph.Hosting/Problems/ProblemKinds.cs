@@ -34,6 +34,12 @@ public static class ProblemKinds
     /// <summary>Only an archived namespace can be deleted.</summary>
     public static ProblemKind NotArchived { get; } = new("not_archived", 409, "The namespace must be archived first.");
 
+    /// <summary>A setting is locked.</summary>
+    public static ProblemKind Locked { get; } = new("locked", 409, "A setting is locked.");
+
+    /// <summary>The result would be larger than allowed.</summary>
+    public static ProblemKind LimitExceeded { get; } = new("limit_exceeded", 409, "It would be larger than allowed.");
+
     /// <summary>The namespace moved since the author saw it.</summary>
     public static ProblemKind RevisionConflict { get; } = new("revision_conflict", 409, "The namespace is not at the revision expected.");
 
@@ -61,6 +67,12 @@ public static class ProblemKinds
     /// <summary>Not now; nothing happened.</summary>
     public static ProblemKind Unavailable { get; } = new("unavailable", 503, "Not now; nothing was done.");
 
+    /// <summary>More is asked than can be done now; nothing happened.</summary>
+    public static ProblemKind Overloaded { get; } = new("overloaded", 503, "Too much is asked at once; nothing was done.");
+
+    /// <summary>No changes are taken until an operator has acted.</summary>
+    public static ProblemKind ReadOnly { get; } = new("read_only", 503, "No changes are taken here now.");
+
     /// <summary>The server is not yet at the revision asked for.</summary>
     public static ProblemKind Behind { get; } = new("behind", 503, "This server is not at that revision yet.");
 
@@ -70,6 +82,9 @@ public static class ProblemKinds
     /// <summary>Not able to serve, or about to stop.</summary>
     public static ProblemKind NotReady { get; } = new("not_ready", 503, "The server cannot serve this now.");
 
+    /// <summary>The log's disk is full.</summary>
+    public static ProblemKind StoreFull { get; } = new("store_full", 507, "The origin has no space for changes.");
+
     /// <summary>It may have been written.</summary>
     public static ProblemKind OutcomeUnknown { get; } = new("outcome_unknown", 504, "It may have been written, or not.");
 
@@ -77,8 +92,8 @@ public static class ProblemKinds
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         InvalidRequest, Unauthenticated, NotAuthorized, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, AlreadyExists, Archived, NotArchived,
-        RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
-        Unavailable, Behind, NotStarted, NotReady, OutcomeUnknown,
+        Locked, LimitExceeded, RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
+        Unavailable, Overloaded, ReadOnly, Behind, NotStarted, NotReady, OutcomeUnknown, StoreFull,
     ];
 
     /// <summary>The kind for an answer of which only the status is known: one that the framework gave.</summary>
