@@ -51,14 +51,14 @@ internal sealed record ApiFailure(string What, ExitCode Code, bool IsTransient =
     public static async Task<ApiFailure> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var problem = await ReadProblemAsync(response, cancellationToken);
-        var kind = problem?.Code ?? problem?.Type?.TrimEnd('/').Split('/')[^1];
-        var (code, transient, perhapsWritten) = Meaning(response.StatusCode);
+        var kind = problem?.Type?.TrimEnd('/').Split('/')[^1];
+        var (code, transient, perhapsWritten) = Meaning(response.StatusCode, kind);
         var said = problem?.Detail ?? problem?.Title ?? response.ReasonPhrase;
         return new($"{said} ({(int)response.StatusCode}{(kind is null ? "" : $" {kind}")})", code, transient, perhapsWritten)
         {
             Kind = kind,
             Next = NextSteps.For(kind, response.StatusCode),
-            Details = [.. (problem?.Errors ?? []).Select(fault => fault.Path is { Length: > 0 } path ? $"{path}: {fault.Message}" : fault.Message ?? "")],
+            Details = problem is null ? [] : [.. Faults(problem)],
             RetryAfter = response.Headers.RetryAfter?.Delta,
         };
     }
@@ -76,15 +76,25 @@ internal sealed record ApiFailure(string What, ExitCode Code, bool IsTransient =
             : "Read first what is there, then decide.", Details);
     }
 
-    private static (ExitCode Code, bool Transient, bool PerhapsWritten) Meaning(HttpStatusCode status) => (int)status switch
+    private static (ExitCode Code, bool Transient, bool PerhapsWritten) Meaning(HttpStatusCode status, string? kind) => ((int)status, kind) switch
     {
-        401 or 403 => (ExitCode.NotAuthorized, false, false),
-        404 or 410 => (ExitCode.NotFound, false, false),
-        429 or 503 => (ExitCode.Unreachable, true, false), // by contract: nothing was written
-        408 or 502 or 504 => (ExitCode.Unreachable, true, true),
-        >= 400 and < 500 => (ExitCode.Refused, false, false),
+        (401 or 403, _) => (ExitCode.NotAuthorized, false, false),
+        (404 or 410, _) => (ExitCode.NotFound, false, false),
+        (503, "read_only") or (507, _) => (ExitCode.Refused, false, false), // stays so until an operator has acted
+        (408 or 429 or 503, _) => (ExitCode.Unreachable, true, false), // by contract: nothing was written
+        (502 or 504, _) => (ExitCode.Unreachable, true, true),
+        ( >= 400 and < 500, _) => (ExitCode.Refused, false, false),
         _ => (ExitCode.Failure, false, (int)status >= 500),
     };
+
+    private static IEnumerable<string> Faults(ProblemView problem)
+    {
+        foreach (var fault in problem.Errors ?? []) yield return string.IsNullOrEmpty(fault.Path) ? fault.Message ?? "" : $"{fault.Path}: {fault.Message}";
+        foreach (var failed in problem.Failed ?? []) yield return $"{Name(failed)}: required is {failed.Required ?? "something else"}, it {(failed.Etag is null ? "does not exist" : $"has etag {failed.Etag}")}";
+        foreach (var locked in problem.Locked ?? []) yield return $"{Name(locked)} is locked";
+    }
+
+    private static string Name(ProblemSetting setting) => setting.Label is null ? $"{setting.Key}" : $"{setting.Key}@{setting.Label}";
 
     private static async Task<ProblemView?> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

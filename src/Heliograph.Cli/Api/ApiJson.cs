@@ -48,8 +48,3 @@ internal sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(RoleGrant))]
 internal sealed partial class RequestJson : JsonSerializerContext;
-
-/// <summary>Documents printed for people.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
-[JsonSerializable(typeof(JsonElement))]
-internal sealed partial class IndentedJson : JsonSerializerContext;

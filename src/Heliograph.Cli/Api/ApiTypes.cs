@@ -65,7 +65,11 @@ internal sealed record HistoryItem(
 
 internal sealed record HistoryPage(IReadOnlyList<HistoryItem> Items, string? Next);
 
-internal sealed record ProblemView(string? Type, string? Title, int? Status, string? Detail, string? Code, IReadOnlyList<ProblemFault>? Errors);
+internal sealed record ProblemView(
+    string? Type, string? Title, int? Status, string? Detail, IReadOnlyList<ProblemFault>? Errors, IReadOnlyList<ProblemSetting>? Failed, IReadOnlyList<ProblemSetting>? Locked);
+
+/// <summary>A setting that stood in the way of a change.</summary>
+internal sealed record ProblemSetting(string? Key, string? Label, string? Required, string? Etag);
 
 internal sealed record ProblemFault(string? Path, string? Message);
 

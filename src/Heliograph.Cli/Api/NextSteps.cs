@@ -15,6 +15,9 @@ internal static class NextSteps
         "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
         "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
         "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
+        "read_only" => "The origin takes no changes until an operator has looked at it: see its log and /readyz.",
+        "store_full" => "Make space on the disk of the origin's log.",
+        "limit_exceeded" => "Delete what is not needed, or split the namespace.",
         "behind" => "The server has not caught up yet: repeat in a moment.",
         _ => status switch
         {

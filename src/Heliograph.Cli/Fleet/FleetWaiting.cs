@@ -26,8 +26,8 @@ internal static class FleetWaiting
     /// <summary>Writes how far the change has come and who lags.</summary>
     public static void Write(Output output, FleetWait wait)
     {
-        output.Line(wait.Reached
-            ? $"Applied by {wait.Applied} of {wait.Connected} connected instances."
+        output.Line(wait is { Reached: false, Connected: 0 } ? "No instance that follows it is connected."
+            : wait.Reached ? $"Applied by {wait.Applied} of {wait.Connected} connected instances."
             : $"Applied by {wait.Applied} of {wait.Connected} connected instances; the others:");
         if (wait.Reached) return;
         InstanceTable.Write(output, wait.Laggards ?? []);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
+using System.Text.Json;
+using Heliograph.Cli.Terminal;
+using Xunit;
+
+namespace Heliograph.Cli.Tests.Realm;
+
+/// <summary>The quickest start, as a real process.</summary>
+public sealed class DevTests
+{
+    [Fact]
+    public async Task An_ephemeral_realm_says_how_to_connect_serves_and_leaves_nothing_behind()
+    {
+        // Given the program, told to run a realm of its own
+        var cancel = TestContext.Current.CancellationToken;
+        using var helio = new Helio();
+        using var process = Start("dev", "--ephemeral", "-o", "json");
+        try
+        {
+            var ready = JsonDocument.Parse(await process.StandardOutput.ReadLineAsync(cancel) ?? "").RootElement;
+            var directory = ready.GetProperty("dataDirectory").GetString()!;
+            Assert.True(File.Exists(ready.GetProperty("trust").GetString()));
+            Assert.StartsWith("tcp://127.0.0.1:", ready.GetProperty("sync").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith("unix:///", ready.GetProperty("agent").GetProperty("sync").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith("http://127.0.0.1:", ready.GetProperty("agent").GetProperty("http").GetString(), StringComparison.Ordinal);
+
+            // When an author uses what it said
+            helio.With("HELIOGRAPH_SERVER", ready.GetProperty("api").GetString()!).With("HELIOGRAPH_TOKEN", ready.GetProperty("token").GetString()!);
+            Assert.Equal(ExitCode.Success, (await helio.RunAsync("ns", "create", "demo")).Exit);
+            Assert.Equal(ExitCode.Success, (await helio.RunAsync("set", "demo", "Greeting", "hello")).Exit);
+            Assert.Equal("hello\n", (await helio.RunAsync("get", "demo", "Greeting")).Out);
+
+            // Then SIGTERM ends it, cleanly and without a trace
+            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync(cancel);
+            await process.WaitForExitAsync(cancel);
+            Assert.Equal(0, process.ExitCode);
+            Assert.Equal("", await process.StandardOutput.ReadToEndAsync(cancel));
+            Assert.False(Directory.Exists(directory));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "helio.dll"), .. arguments]) { RedirectStandardOutput = true };
+        start.Environment.Remove("HELIOGRAPH_CONTEXT"); // an ephemeral realm leaves the user's own context alone
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Cli.Terminal;
+using Heliograph.Cli.Tiers;
+using Xunit;
+
+namespace Heliograph.Cli.Tests.Terminal;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task Every_command_explains_itself()
+    {
+        using var helio = new Helio { Tiers = new((_, _) => Task.FromResult(0), (_, _) => Task.FromResult(0), (_, _) => Task.FromResult(0), (_, _) => throw new NotSupportedException()) };
+        string[][] commands =
+        [
+            [], ["dev"], ["origin"], ["relay"], ["agent"], ["ns"], ["ns", "create"], ["ns", "list"], ["ns", "show"], ["ns", "archive"], ["ns", "unarchive"], ["ns", "delete"],
+            ["set"], ["get"], ["list"], ["delete"], ["apply"], ["export"], ["diff"], ["history"], ["rollback"], ["watch"], ["fleet"], ["status"], ["explain"],
+            ["tokens", "create"], ["tokens", "list"], ["tokens", "revoke"], ["roles", "list"], ["roles", "grant"], ["roles", "revoke"], ["trust", "show"],
+            ["certs", "init"], ["certs", "issue"], ["certs", "show"],
+        ];
+        foreach (var command in commands)
+        {
+            var ran = await helio.RunAsync([.. command, "--help"]);
+            Assert.Equal((0, ""), (ran.Code, ran.Error));
+            Assert.Contains(string.Join(' ', ["Usage:\n  helio", .. command]), ran.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_role_without_a_host_is_no_command()
+    {
+        using var helio = new Helio();
+
+        Assert.Equal(ExitCode.Usage, (await helio.RunAsync("origin", "--data", "x")).Exit);
+    }
+
+    [Theory]
+    [InlineData("ns")]
+    [InlineData("nosuch")]
+    [InlineData("list", "shop", "-o", "xml")]
+    [InlineData("history", "shop", "--limit", "0")]
+    [InlineData("diff", "shop", "7")]
+    [InlineData("rollback", "shop", "1.x")]
+    [InlineData("list", "shop", "--timeout", "soon")]
+    public async Task A_wrong_command_line_goes_to_standard_error(params string[] arguments)
+    {
+        using var helio = new Helio();
+
+        var ran = await helio.RunAsync(arguments);
+
+        Assert.Equal((ExitCode.Usage, ""), (ran.Exit, ran.Out));
+        Assert.StartsWith("error: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_of_others_cannot_drive_the_terminal()
+    {
+        Assert.Equal("a⏎b c\uFFFD[31m", PrintableText.OneLine("a\nb\tc\u001b[31m", 100));
+        Assert.Equal("abc…", PrintableText.OneLine("abcdef", 4));
+        Assert.Equal("abcd", PrintableText.OneLine("abcd", 4));
+    }
+}
