@@ -27,7 +27,7 @@ public sealed partial class HeliographClient
         _feed.IsLoading = false;
         // Off whatever context the caller has: the loops live as long as the client.
         _running = Task.WhenAll(Task.Run(() => FollowAsync(_replica), CancellationToken.None), Task.Run(() => ServeAsync(_feed), CancellationToken.None), Task.Run(() => LookAfterAsync(_replica, _feed), CancellationToken.None));
-        var cells = _feed.Cells.ToList();
+        var cells = _feed.Cells.OrderBy(cell => cell.Name).ToList();
         await new StartupWait(_feed, _replica, _time).WaitAsync(cells, _options.StartupWait, cancellationToken).ConfigureAwait(false);
         await ConcludeStartAsync(cells, _time.GetElapsedTime(started)).ConfigureAwait(false);
     }
