@@ -34,4 +34,16 @@ internal static partial class ClientLog // event ids 6100-6199: a client in an a
 
     [LoggerMessage(EventId = 6110, Level = LogLevel.Warning, Message = "Another process writes to {Directory}, or it cannot be written. This one reads last-known-good there and keeps its own progress in memory only; give each process a directory of its own.")]
     public static partial void NotTheWriter(this ILogger logger, string directory);
+
+    [LoggerMessage(EventId = 6111, Level = LogLevel.Error, Message = "{Namespace} at {Revision} is in quarantine: the service ended uncleanly on it {Times} times. The last stable revision is served until a newer one comes.")]
+    public static partial void Quarantined(this ILogger logger, NamespaceName @namespace, Revision revision, int times);
+
+    [LoggerMessage(EventId = 6112, Level = LogLevel.Warning, Message = "{Namespace} is served at {Revision}, the last that proved stable.")]
+    public static partial void ServingStable(this ILogger logger, NamespaceName @namespace, Revision revision);
+
+    [LoggerMessage(EventId = 6113, Level = LogLevel.Error, Message = "The last stable revision of {Namespace} cannot be read ({Damage}); the one in quarantine is served after all.")]
+    public static partial void StableUnreadable(this ILogger logger, NamespaceName @namespace, string damage);
+
+    [LoggerMessage(EventId = 6114, Level = LogLevel.Warning, Message = "What the crash-loop guard must remember could not be made durable ({Fault}); a crash loop might go unseen.")]
+    public static partial void GuardNotPersisted(this ILogger logger, Exception exception, Replication.Ports.FileFault fault);
 }

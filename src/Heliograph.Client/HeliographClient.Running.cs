@@ -26,8 +26,8 @@ public sealed partial class HeliographClient
         await _replica.LoadAsync(cancellationToken).ConfigureAwait(false);
         _feed.IsLoading = false;
         // Off whatever context the caller has: the loops live as long as the client.
-        _running = Task.WhenAll(Task.Run(() => FollowAsync(_replica), CancellationToken.None), Task.Run(() => ServeAsync(_feed), CancellationToken.None), Task.Run(() => WatchStalenessAsync(_feed), CancellationToken.None));
-        var cells = _feed.Cells.ToList();
+        _running = Task.WhenAll(Task.Run(() => FollowAsync(_replica), CancellationToken.None), Task.Run(() => ServeAsync(_feed), CancellationToken.None), Task.Run(() => LookAfterAsync(_replica, _feed), CancellationToken.None));
+        var cells = _feed.Cells.OrderBy(cell => cell.Name).ToList();
         await new StartupWait(_feed, _replica, _time).WaitAsync(cells, _options.StartupWait, cancellationToken).ConfigureAwait(false);
         await ConcludeStartAsync(cells, _time.GetElapsedTime(started)).ConfigureAwait(false);
     }
@@ -89,19 +89,34 @@ public sealed partial class HeliographClient
         }
     }
 
-    private async Task WatchStalenessAsync(ViewFeed feed)
+    /// <summary>Once a second: what a parent has proven, what has become stable, and whether the news is old.</summary>
+    private async Task LookAfterAsync(IClientReplica replica, ViewFeed feed)
     {
         var wasStale = false;
-        while (!_stopped.IsCancellationRequested)
+        while (true)
         {
             await PauseAsync(LookInterval).ConfigureAwait(false);
+            if (_stopped.IsCancellationRequested) return;
             feed.ConfirmProven();
+            await TickAsync(replica).ConfigureAwait(false);
             var staleness = Staleness;
-            if (staleness.IsStale == wasStale || _stopped.IsCancellationRequested) continue;
+            if (staleness.IsStale == wasStale) continue;
             wasStale = staleness.IsStale;
-            if (wasStale) _logger.BecameStale(staleness.HeadAge, string.Join("; ", _replica!.Troubles()));
-            else _logger.BecameFresh(_replica!.Parent);
+            if (wasStale) _logger.BecameStale(staleness.HeadAge, string.Join("; ", replica.Troubles()));
+            else _logger.BecameFresh(replica.Parent);
             Raise(StalenessChanged, new StalenessChangedEventArgs(staleness), nameof(StalenessChanged));
+        }
+    }
+
+    private async Task TickAsync(IClientReplica replica)
+    {
+        try
+        {
+            await replica.TickAsync(IsHealthy, _stopped.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+        {
+            // Stopped: the loop looks and ends.
         }
     }
 

@@ -43,6 +43,9 @@ public sealed partial class HeliographClient : IAsyncDisposable
     /// <summary>The client became stale, or fresh again. Looked at once a second.</summary>
     public event EventHandler<StalenessChangedEventArgs>? StalenessChanged;
 
+    /// <summary>What the application says of itself; <see langword="true"/> until it says otherwise. While it is <see langword="false"/> no revision is on its way to become stable.</summary>
+    public bool IsHealthy { get; set; } = true;
+
     /// <summary>Makes a client and starts it.</summary>
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<HeliographClient> ConnectAsync(HeliographClientOptions options, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)

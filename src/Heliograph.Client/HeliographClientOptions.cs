@@ -33,6 +33,12 @@ public class HeliographClientOptions
     /// </summary>
     public string? LastKnownGoodDirectory { get; set; }
 
+    /// <summary>
+    /// With a directory: how long the service must run well on a revision before it counts as good. Until then two unclean ends on it make the next
+    /// start serve the last stable one. Default 10 minutes; 1 s to 7 days. See <see cref="HeliographClient.IsHealthy"/>.
+    /// </summary>
+    public TimeSpan BakeTime { get; set; } = Core.LastKnownGood.BootGuard.BakeTimeDefault;
+
     /// <summary>How long the start waits for a parent's word before it goes on with the last-known-good, or fails. Default 5 s; 0 to 10 minutes.</summary>
     public TimeSpan StartupWait { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -90,5 +96,6 @@ public class HeliographClientOptions
         if (Namespaces.Count > Limits.SubscriptionsMax) yield return $"Namespaces has {Namespaces.Count} names; the limit is {Limits.SubscriptionsMax}.";
         if (Namespaces.Any(name => name.IsEmpty)) yield return "Namespaces holds an empty name.";
         if (StartupWait < TimeSpan.Zero || StartupWait > TimeSpan.FromMinutes(10)) yield return $"StartupWait is 0 to 10 minutes, not {StartupWait}.";
+        if (BakeTime < TimeSpan.FromSeconds(1) || BakeTime > TimeSpan.FromDays(7)) yield return $"BakeTime is 1 s to 7 days, not {BakeTime}.";
     }
 }

@@ -31,6 +31,6 @@ internal sealed class StartupWait(ViewFeed feed, IClientReplica replica, TimePro
     {
         feed.ConfirmProven();
         var isAllServed = cells.All(cell => cell.View is not null);
-        return isAllServed && (cells.All(cell => cell.IsFromParent) || replica.NobodyAnswers);
+        return isAllServed && (cells.All(cell => cell.IsFromParent || cell.Origin == ViewOrigin.Stable) || replica.NobodyAnswers);
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Client.Views;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Following;
@@ -9,8 +10,9 @@ namespace Heliograph.Client.Replica;
 /// <summary>The follower, as a client sees it.</summary>
 /// <param name="follower">Follows the parents.</param>
 /// <param name="dials">Knows how the parents answered.</param>
+/// <param name="guard">Breaks crash loops; <see langword="null"/> for a client that keeps nothing, or only reads.</param>
 /// <param name="owned">What ends with it, in this order.</param>
-internal sealed class FollowerReplica(Follower follower, DialJournal dials, params IReadOnlyList<IDisposable> owned) : IClientReplica
+internal sealed class FollowerReplica(Follower follower, DialJournal dials, CrashGuard? guard, IReadOnlyList<IDisposable> owned) : IClientReplica
 {
     /// <inheritdoc/>
     public SignedHead? NewestHead => follower.NewestHead;
@@ -40,22 +42,35 @@ internal sealed class FollowerReplica(Follower follower, DialJournal dials, para
     public bool IsStaleFor(NamespaceName name) => follower.Freshness.IsStaleFor(name);
 
     /// <inheritdoc/>
-    public bool IsStable(NamespaceName name) => false;
+    public async ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken)
+    {
+        if (guard is null) return offered;
+        var admitted = await guard.AdmitAsync(offered, cancellationToken).ConfigureAwait(false);
+        follower.OwnReport.IsServingStable = guard.IsServingStable; // visible in the fleet, not only here
+        return admitted;
+    }
+
+    /// <inheritdoc/>
+    public Task TickAsync(bool isHealthy, CancellationToken cancellationToken) => guard?.TickAsync(isHealthy, cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Troubles() => dials.Failures();
 
     /// <inheritdoc/>
-    public Task LoadAsync(CancellationToken cancellationToken) => follower.LoadAsync(cancellationToken);
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await follower.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (guard is not null) await guard.StartAsync(HostBoot.Read(), cancellationToken).ConfigureAwait(false); // once it is known what is stable
+    }
 
     /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => follower.RunAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         follower.Dispose();
+        if (guard is not null) await guard.DisposeAsync().ConfigureAwait(false);
         foreach (var part in owned) part.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Client.Views;
 using Heliograph.Replication.Replicas;
 
 namespace Heliograph.Client.Replica;
@@ -21,8 +22,12 @@ internal interface IClientReplica : INamespaceSource, IAsyncDisposable
     /// <summary>Whether the realm is stale, or the namespace has not been proven for 180 s, or not since the start.</summary>
     bool IsStaleFor(NamespaceName name);
 
-    /// <summary>Whether what is held of a namespace is its last stable revision, taken because a newer one is in quarantine.</summary>
-    bool IsStable(NamespaceName name);
+    /// <summary>The last word before a version is served.</summary>
+    /// <returns>The version; the last stable one, if this one is in quarantine; <see langword="null"/> if what is served stays.</returns>
+    ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken);
+
+    /// <summary>To be called every second, with what the application says of itself.</summary>
+    Task TickAsync(bool isHealthy, CancellationToken cancellationToken);
 
     /// <summary>What stands between the replica and each parent, for people; empty when all is well. Holds no credential.</summary>
     IReadOnlyList<string> Troubles();

@@ -35,20 +35,19 @@ internal static class ReplicaFactory
             BearerToken = options.Token is null ? default : Encoding.UTF8.GetBytes(options.Token),
         };
         var jitter = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int)))); // each process another: a fleet must not come back as one
-        var kept = await OpenStoreAsync(options, loggers, cancellationToken).ConfigureAwait(false);
-        var follower = new Follower(followerOptions, anchor, dials, kept.Store, options.Time, jitter, loggers.CreateLogger<Follower>());
-        return new FollowerReplica(follower, dials, kept.Owned);
-    }
+        if (options.LastKnownGoodDirectory is not { } directory)
+            return new FollowerReplica(FollowerOver(new NoReplicaStore()), dials, guard: null, []);
 
-    private static async ValueTask<(IReplicaStore Store, IReadOnlyList<IDisposable> Owned)> OpenStoreAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
-    {
-        if (options.LastKnownGoodDirectory is not { } directory) return (new NoReplicaStore(), []);
         var logger = loggers.CreateLogger<LastKnownGoodStore>();
         var files = new DiskFileStore(directory);
         var held = DirectoryLock.TryTake(directory);
         if (held is null) logger.NotTheWriter(directory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
-        return (store, held is null ? [store] : [store, held]);
+        if (held is null) return new FollowerReplica(FollowerOver(store), dials, guard: null, [store]);
+        var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), anchor, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
+        return new FollowerReplica(FollowerOver(store), dials, guard, [store, held]);
+
+        Follower FollowerOver(IReplicaStore kept) => new(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>());
     }
 
     private static TrustAnchor ReadTrust(HeliographClientOptions options)

@@ -88,23 +88,32 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
         while (await _queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             while (_queue.Reader.TryRead(out var cell))
             {
-                if (cell.Take() is { } offered) Apply(cell, offered);
+                if (cell.Take() is { } offered) await ApplyAsync(cell, offered, cancellationToken).ConfigureAwait(false);
                 Interlocked.Exchange(ref _applied, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             }
     }
 
     private void Offer(NamespaceCell cell, NamespaceVersion version)
     {
-        var origin = replica.IsStable(version.Name) ? ViewOrigin.Stable
-            : _isLoading || replica.IsStale ? ViewOrigin.LastKnownGood
-            : ViewOrigin.Live;
+        var origin = _isLoading || replica.IsStale ? ViewOrigin.LastKnownGood : ViewOrigin.Live;
         if (cell.Offer(new(version, origin, IsFromParent: !_isLoading))) _queue.Writer.TryWrite(cell);
     }
 
-    private void Apply(NamespaceCell cell, OfferedVersion offered)
+    private async ValueTask ApplyAsync(NamespaceCell cell, OfferedVersion offered, CancellationToken cancellationToken)
+    {
+        if (IsServed(cell, offered.Version)) return;
+        var admitted = await replica.AdmitAsync(offered, cancellationToken).ConfigureAwait(false);
+        if (admitted is not null && !IsServed(cell, admitted.Version)) Serve(cell, admitted);
+        if (admitted?.Version != offered.Version)
+            cell.Trouble = $"{offered.Version.Revision} is in quarantine: the service ended uncleanly on it more than once";
+    }
+
+    private static bool IsServed(NamespaceCell cell, NamespaceVersion version) =>
+        cell.View is { } view && view.Revision == version.Revision && view.StateRoot == version.StateRoot;
+
+    private void Serve(NamespaceCell cell, OfferedVersion offered)
     {
         var (previous, version) = (cell.View, offered.Version);
-        if (previous?.Revision == version.Revision && previous.StateRoot == version.StateRoot) return;
         var keys = new List<SettingKey>();
         NamespaceView view;
         try

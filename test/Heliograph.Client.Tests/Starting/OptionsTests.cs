@@ -24,6 +24,7 @@ public sealed class OptionsTests
         { "Give TrustFile or TrustBytes, one of them", options => options.TrustFile = "trust.json" },
         { "given together", options => options.CertificateFile = "me.pem" },
         { "StartupWait is 0 to 10 minutes", options => options.StartupWait = TimeSpan.FromHours(1) },
+        { "BakeTime is 1 s to 7 days", options => options.BakeTime = TimeSpan.Zero },
         { "Nothing is selected", options => { } },
     };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Client.Replica;
+using Heliograph.Client.Views;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Replicas;
@@ -46,7 +47,9 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
         lock (_sync) return IsStale || !_proven.Contains(name);
     }
 
-    public bool IsStable(NamespaceName name) => false;
+    public ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken) => new(offered);
+
+    public Task TickAsync(bool isHealthy, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public IReadOnlyList<string> Troubles() => TroubleList;
 

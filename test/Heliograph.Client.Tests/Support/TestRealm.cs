@@ -97,6 +97,9 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
         }
     }
 
+    /// <summary>What an agent holds that has lost everything above it: all of this, and nothing newer ever.</summary>
+    public INamespaceSource Frozen() => new FrozenSource(NewestHead, new Dictionary<NamespaceName, NamespaceVersion>(_versions));
+
     public IDisposable Want(NamespaceName name) => new Nothing(() => { });
 
     public IDisposable Observe(INamespaceObserver observer)
@@ -143,5 +146,16 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
     private sealed class Nothing(Action end) : IDisposable
     {
         public void Dispose() => end();
+    }
+
+    private sealed class FrozenSource(SignedHead? head, Dictionary<NamespaceName, NamespaceVersion> versions) : INamespaceSource
+    {
+        public SignedHead? NewestHead => head;
+
+        public NamespaceVersion? Find(NamespaceName name) => versions.GetValueOrDefault(name);
+
+        public IDisposable Want(NamespaceName name) => new Nothing(() => { });
+
+        public IDisposable Observe(INamespaceObserver observer) => new Nothing(() => { });
     }
 }
