@@ -176,14 +176,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
+            subscriber.Deny(name, position); // until the policy is known here, or changes
             subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
             return;
         }
-        if (subscriber.Find(name) is { } known)
-        {
-            subscriber.Move(known, position);
-            return;
-        }
+        if (subscriber.Find(name) is { } known) subscriber.Move(known, position);
+        else if (!TryAttach(subscriber, name, position)) return;
+        if (_source.Find(name) is null && _source.FindGone(name) is { } gone) subscriber.Send(RefusedFrame(gone));
+    }
+
+    private bool TryAttach(Subscriber subscriber, NamespaceName name, Revision position)
+    {
         Cursor cursor;
         lock (_sync)
         {
@@ -194,17 +197,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             {
                 subscriber.Send(RefusedFrame(new NamespaceGone(name, "limit", $"A stream carries at most {subscriber.SubscriptionsMax} namespaces.")));
                 Close(entry.Channel);
-                return;
+                return false;
             }
             entry.Channel.Attach(cursor);
         }
         cursor.MarkProofDue();
-        if (_source.Find(name) is null && _source is ICompleteSource)
-            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_found", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+        return true;
     }
 
     internal void Unsubscribe(Subscriber subscriber, NamespaceName name)
     {
+        subscriber.TakeDenied(name);
         if (subscriber.Remove(name) is not { } cursor) return;
         lock (_sync)
         {
@@ -293,12 +296,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private void EnforcePolicy()
     {
         foreach (var subscriber in Subscribers())
+        {
+            foreach (var (name, position) in subscriber.Denied)
+                if (_authorizer.MayRead(subscriber.Peer, name) && subscriber.TakeDenied(name)) Subscribe(subscriber, name, position);
             foreach (var cursor in subscriber.Cursors)
             {
                 if (_authorizer.MayRead(subscriber.Peer, cursor.Channel.Name)) continue;
                 Unsubscribe(subscriber, cursor.Channel.Name);
+                subscriber.Deny(cursor.Channel.Name, cursor.Position);
                 subscriber.Send(RefusedFrame(new NamespaceGone(cursor.Channel.Name, "not_authorized", "The realm's policy does not allow it any more.")));
             }
+        }
     }
 
     private List<Subscriber> Subscribers()

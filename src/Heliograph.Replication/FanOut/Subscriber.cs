@@ -23,6 +23,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private readonly Lock _sync = new();
     private readonly AsyncSignal _wake = new();
     private readonly SortedDictionary<NamespaceName, Cursor> _cursors = [];
+    private readonly SortedDictionary<NamespaceName, Revision> _denied = [];
     private readonly Queue<Cursor> _queue = new();
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _head;
@@ -57,6 +58,27 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         {
             lock (_sync) return [.. _cursors.Values];
         }
+    }
+
+    /// <summary>Namespaces that it asked for and may not read now, with where it stands in them: served as soon as the policy allows it. As bounded as its cursors.</summary>
+    public IReadOnlyList<KeyValuePair<NamespaceName, Revision>> Denied
+    {
+        get
+        {
+            lock (_sync) return [.. _denied];
+        }
+    }
+
+    public void Deny(NamespaceName name, Revision position)
+    {
+        lock (_sync)
+            if (_denied.Count < SubscriptionsMax) _denied[name] = position;
+    }
+
+    /// <summary>Forgets a denied namespace; <see langword="false"/> if it was none.</summary>
+    public bool TakeDenied(NamespaceName name)
+    {
+        lock (_sync) return _denied.Remove(name);
     }
 
     public Cursor? Find(NamespaceName name)
