@@ -176,15 +176,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
-            subscriber.Deny(name, position);
+            subscriber.Deny(name, position); // until the policy is known here, or changes
             subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
             return;
         }
-        if (subscriber.Find(name) is { } known)
-        {
-            subscriber.Move(known, position);
-            return;
-        }
+        if (subscriber.Find(name) is { } known) subscriber.Move(known, position);
+        else if (!TryAttach(subscriber, name, position)) return;
+        if (_source.Find(name) is null && _source.FindGone(name) is { } gone) subscriber.Send(RefusedFrame(gone));
+    }
+
+    private bool TryAttach(Subscriber subscriber, NamespaceName name, Revision position)
+    {
         Cursor cursor;
         lock (_sync)
         {
@@ -195,17 +197,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             {
                 subscriber.Send(RefusedFrame(new NamespaceGone(name, "limit", $"A stream carries at most {subscriber.SubscriptionsMax} namespaces.")));
                 Close(entry.Channel);
-                return;
+                return false;
             }
             entry.Channel.Attach(cursor);
         }
         cursor.MarkProofDue();
-        if (_source.Find(name) is null && _source is ICompleteSource)
-            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_found", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+        return true;
     }
 
     internal void Unsubscribe(Subscriber subscriber, NamespaceName name)
     {
+        subscriber.TakeDenied(name);
         if (subscriber.Remove(name) is not { } cursor) return;
         lock (_sync)
         {

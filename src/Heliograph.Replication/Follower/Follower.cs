@@ -68,6 +68,9 @@ public sealed class Follower : INamespaceSource, IDisposable
     public NamespaceVersion? Find(NamespaceName name) => Holdings.Table.Find(name);
 
     /// <inheritdoc/>
+    public NamespaceGone? FindGone(NamespaceName name) => Holdings.Table.FindGone(name);
+
+    /// <inheritdoc/>
     public IDisposable Want(NamespaceName name) => _interest.Hold(name, () => _session?.InterestChanged());
 
     /// <inheritdoc/>

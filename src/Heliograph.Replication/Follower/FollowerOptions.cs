@@ -34,6 +34,9 @@ public sealed class FollowerOptions
     /// <summary>Least time between two reports. Default 250 ms: four a second.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After how long a namespace that the parent refused is asked for again, and the longest wait before an update that was refused here is. Default 30 s.</summary>
+    public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Ceiling of the first wait after a failed connection; each wait is drawn between 0 and the ceiling. Default 250 ms.</summary>
     public TimeSpan BackoffFloor { get; init; } = TimeSpan.FromMilliseconds(250);
 

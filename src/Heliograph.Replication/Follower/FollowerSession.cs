@@ -31,7 +31,7 @@ internal sealed class FollowerSession(
     private readonly SortedSet<NamespaceName> _subscribed = [];
     private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
-    private readonly UpdateReceiver _updates = new(holdings, freshness, parent, logger);
+    private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
     private volatile bool _isEnded;
 
     public ParentAddress Parent { get; } = parent;
@@ -171,7 +171,8 @@ internal sealed class FollowerSession(
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
-                _updates.Gone(refused);
+                // Asked for again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.
+                _resubscribe.Add(await _updates.GoneAsync(refused, cancellationToken), options.RefusedRetry);
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
@@ -229,7 +230,7 @@ internal sealed class FollowerSession(
             {
                 var held = await holdings.OpenAsync(name, cancellationToken);
                 _updates.Forget(name);
-                frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = (held.Replica.Current?.Revision ?? Revision.None).ToWire() });
+                frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = held.Cursor.ToWire() });
             }
         }
         finally

@@ -2,6 +2,7 @@
 using System.Collections.Immutable;
 using Heliograph.Core;
 using Heliograph.Core.Heads;
+using Heliograph.Core.Merkle;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
@@ -26,6 +27,12 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
 
         /// <summary>What was refused last, until something was activated; read by the report from any thread.</summary>
         public RefusedUpdate? Refused { get; set; }
+
+        /// <summary>Whether only a snapshot will do: a delta did not lead there, or was longer than the signed caps allow (it may name keys that came and went meanwhile).</summary>
+        public bool IsSnapshotWanted { get; set; }
+
+        /// <summary>Where the parent is told that we stand.</summary>
+        public Revision Cursor => IsSnapshotWanted || Replica.Current is not { } current ? Revision.None : current.Revision;
 
         /// <summary>Updates refused since the last activation.</summary>
         public int RefusedInARow { get; set; }
@@ -84,14 +91,22 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         return null;
     }
 
-    /// <summary>The parent does not serve a namespace. One that is proven to be deleted is served no longer, but its floor is kept and raised.</summary>
-    public void Drop(NamespaceGone gone)
+    /// <summary>The parent does not serve a namespace. One that is proven to be deleted is served no longer, now and after a restart, but its floor is kept and raised.</summary>
+    public async ValueTask DropAsync(NamespaceGone gone, CancellationToken cancellationToken)
     {
         logger.NamespaceGone(gone.Name, gone.Code, gone.Detail);
-        if (gone is { Code: "deleted", Head: { } head })
+        if (gone is { Code: "deleted", Head: { } head } && Find(gone.Name) is { IsLoaded: true } held)
         {
-            Find(gone.Name)?.Replica.Release(head.Revision);
+            held.Replica.Release(head.Revision);
             Table.Remove(gone.Name);
+            try
+            {
+                await store.RemoveAsync(gone.Name, head.Revision, cancellationToken);
+            }
+            catch (FileStoreException exception)
+            {
+                logger.NotRemoved(exception, gone.Name, exception.Fault);
+            }
         }
         Table.Gone(gone);
     }
@@ -99,13 +114,22 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     private void Activate(Held held, NamespaceVersion next, bool isNew)
     {
         held.Replica.Activate(next);
-        (held.Refused, held.RefusedInARow) = (null, 0);
+        (held.Refused, held.RefusedInARow, held.IsSnapshotWanted) = (null, 0, false);
         if (!isNew)
         {
             Table.Refresh(next);
             return;
         }
         held.AppliedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (Planted.HalfAChangeset) ShowHalf(next);
         Table.Change(next);
+    }
+
+    /// <summary>The planted bug <see cref="Planted.HalfAChangeset"/>: a reader between two records of one changeset.</summary>
+    private void ShowHalf(NamespaceVersion next)
+    {
+        if (Table.Find(next.Name) is not { } shown) return;
+        var changes = MerkleMap.Diff(shown.Records, next.Records).ToList();
+        Table.Change(next with { Records = shown.Records.Apply([.. changes.Take(changes.Count / 2)]) });
     }
 }

@@ -16,6 +16,10 @@ public interface IReplicaStore
     /// <exception cref="Ports.FileStoreException">It is not durable; what was before still is.</exception>
     ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken);
 
+    /// <summary>Forgets a namespace that was proven to be deleted, but not its floor, which is raised to the head that shows the deletion.</summary>
+    /// <exception cref="Ports.FileStoreException">It could not be made durable; the next start may find it again, and learns of the deletion again.</exception>
+    ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken);
+
     /// <summary>The namespaces that something is kept of.</summary>
     ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken);
 }
@@ -34,6 +38,9 @@ public sealed class NoReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => default;
+
+    /// <inheritdoc/>
+    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => new((IReadOnlyList<NamespaceName>)[]);

@@ -13,6 +13,7 @@ internal sealed class NamespaceTable
     private readonly Lock _sync = new();
     private ImmutableArray<INamespaceObserver> _observers = [];
     private volatile ImmutableSortedDictionary<NamespaceName, NamespaceVersion> _versions = ImmutableSortedDictionary<NamespaceName, NamespaceVersion>.Empty;
+    private volatile ImmutableSortedDictionary<NamespaceName, NamespaceGone> _gone = ImmutableSortedDictionary<NamespaceName, NamespaceGone>.Empty; // of those that someone wants
     private volatile SignedHead? _newestHead;
 
     public SignedHead? NewestHead => _newestHead;
@@ -33,8 +34,12 @@ internal sealed class NamespaceTable
     /// <summary>Same content under a fresher head: readers see the fresher proof, observers are told with the head.</summary>
     public void Refresh(NamespaceVersion version) => _versions = _versions.SetItem(version.Name, version);
 
+    /// <summary>Why the parent does not serve a namespace, as it said last; <see langword="null"/> if it does, or has said nothing.</summary>
+    public NamespaceGone? FindGone(NamespaceName name) => _gone.GetValueOrDefault(name);
+
     public void Change(NamespaceVersion version)
     {
+        _gone = _gone.Remove(version.Name);
         Refresh(version);
         foreach (var observer in Observers()) observer.OnChanged(version);
     }
@@ -47,6 +52,7 @@ internal sealed class NamespaceTable
 
     public void Gone(NamespaceGone gone)
     {
+        if (Find(gone.Name) is null) _gone = _gone.SetItem(gone.Name, gone);
         foreach (var observer in Observers()) observer.OnGone(gone);
     }
 

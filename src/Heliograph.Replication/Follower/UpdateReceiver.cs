@@ -20,10 +20,10 @@ namespace Heliograph.Replication.Following;
 internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, TimeSpan After = default, bool HasChanged = false);
 
 /// <summary>Takes updates and heads from one parent, puts them together, and has them judged and committed.</summary>
-internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, ILogger logger)
+internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, TimeSpan retryCeiling, ILogger logger)
 {
-    /// <summary>Waits before a refused update is asked for again: doubling from the first to the second.</summary>
-    private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1), RetryCeiling = TimeSpan.FromSeconds(60);
+    /// <summary>Wait before a refused update is asked for again; it doubles up to the ceiling.</summary>
+    private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
 
@@ -37,7 +37,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             update.SignedHead.Memory, update.NamespaceState.Memory, update.Proof.Memory, checked((long)Math.Min(update.StreamBytes, long.MaxValue)));
         var admitted = held.Replica.Admit(offer, holdings.Gate, parent.IsSameHost);
         Announce(admitted.Value is null ? null : holdings.Gate.Newest);
-        if (admitted.Value is not { } accepted) return Refuse(held, RevisionOf(update), admitted.Refusal!);
+        if (admitted.Value is not { } accepted)
+        {
+            held.IsSnapshotWanted |= admitted.Refusal!.Code == RefusalCode.OverLimit && offer.Base is not null;
+            return Refuse(held, RevisionOf(update), admitted.Refusal);
+        }
         var assembly = new UpdateAssembly(accepted);
         assembly.Append(0, update.Records.Span);
         if (assembly.IsComplete) return await CompleteAsync(held, assembly, cancellationToken);
@@ -76,19 +80,20 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         return default;
     }
 
-    public void Gone(Refused refused)
+    public async ValueTask<NamespaceName> GoneAsync(Refused refused, CancellationToken cancellationToken)
     {
         var name = Name(refused.Namespace);
         var (code, detail) = (refused.Code, refused.Detail);
-        SignedHead? head = null;
-        if (code == "deleted" && !IsProvenAbsent(name, refused, out head)) (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
+        if (IsProvenAbsent(name, refused, out var head)) code = "deleted"; // whatever it is called: it is proven not to be there
+        else if (code == "deleted") (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
         Forget(name);
-        holdings.Drop(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory));
+        await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
+        return name;
     }
 
     private bool IsProvenAbsent(NamespaceName name, Refused refused, out SignedHead? head)
     {
-        head = holdings.Gate.Admit(refused.SignedHead.Memory).Value;
+        head = refused.SignedHead.IsEmpty ? null : holdings.Gate.Admit(refused.SignedHead.Memory).Value;
         return head is not null && head.ExpiresAt > holdings.Gate.Clock.Now
             && (holdings.Find(name) is not { } held || !head.Revision.IsBefore(held.Replica.Floor.HeadRevision))
             && MerkleProof.TryParse(refused.AbsenceProof.Span, out var proof, out _)
@@ -98,7 +103,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     private async ValueTask<UpdateOutcome> CompleteAsync(Holdings.Held held, UpdateAssembly assembly, CancellationToken cancellationToken)
     {
         var judged = held.Replica.Complete(assembly.Update, assembly.Stream);
-        if (judged.Value is not { } version) return Refuse(held, Revision.None, judged.Refusal!);
+        if (judged.Value is not { } version)
+        {
+            held.IsSnapshotWanted = assembly.Update.Offer.Base is not null; // whoever is wrong, a snapshot settles it
+            return Refuse(held, Revision.None, judged.Refusal!);
+        }
         if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
         freshness.OnProof(version.Name, version.Head);
         logger.Applied(version.Name, version.Revision);
@@ -109,7 +118,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         held.Refused = new(refusal, revision);
         var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
-        if (wait > RetryCeiling) wait = RetryCeiling;
+        if (wait > retryCeiling) wait = retryCeiling;
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {

@@ -14,6 +14,9 @@ public interface INamespaceSource
     /// <summary>The namespace at its newest revision with the freshest proof at hand, or <see langword="null"/> if it is not held (yet).</summary>
     NamespaceVersion? Find(NamespaceName name);
 
+    /// <summary>Why a namespace that is not held cannot be served, as far as is known: with the proof, if it was deleted; <see langword="null"/> if it is held, or may yet come.</summary>
+    NamespaceGone? FindGone(NamespaceName name) => null;
+
     /// <summary>Asks the source to hold a namespace for as long as the interest lives. A source that holds everything does nothing.</summary>
     /// <returns>Dispose it to end the interest; the source may linger.</returns>
     IDisposable Want(NamespaceName name);

@@ -34,6 +34,14 @@ public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposabl
     public NamespaceVersion? Find(NamespaceName name) => name == NamespaceName.Credentials ? null : ProvenNow().Find(name);
 
     /// <inheritdoc/>
+    public NamespaceGone? FindGone(NamespaceName name)
+    {
+        var proven = ProvenNow();
+        if (name == NamespaceName.Credentials || proven.Realm.State.Find(name) is not null || proven.Realm.Head is not { } head) return null;
+        return proven.Gone(name, head) with { Code = "not_found", Detail = $"There is no '{name}'." };
+    }
+
+    /// <inheritdoc/>
     public IDisposable Want(NamespaceName name) => Held.Always; // everything is here
 
     /// <inheritdoc/>

@@ -82,6 +82,7 @@ public sealed class FleetOptions
         StaleAfter = TimeSpan.FromSeconds(3 * HeartbeatSeconds),
         NamespaceStaleAfter = TimeSpan.FromSeconds(15 * HeartbeatSeconds),
         HelloDeadline = TimeSpan.FromSeconds(4),
+        RefusedRetry = TimeSpan.FromSeconds(4),
         BackoffCeiling = TimeSpan.FromSeconds(2),
         BackoffResetAfter = TimeSpan.FromSeconds(10),
         DrainWaitMax = TimeSpan.FromSeconds(5),

@@ -24,5 +24,8 @@ internal sealed class WatchedStore(FleetWorld world, SimHost host, IReplicaStore
     public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => store.PersistAsync(previous, next, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken) => store.RemoveAsync(name, head, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
 }
