@@ -30,12 +30,12 @@ internal sealed class ChangeRing(int changesMax, int keysMax)
     }
 
     /// <summary>
-    /// The keys that may have changed after <paramref name="position"/>, or <see langword="null"/> if that is too long ago. The position may lie inside a
-    /// step that joined several revisions: then the whole step counts, which sends a little more than needed and never less.
+    /// The keys that changed after <paramref name="position"/>, or <see langword="null"/> if that cannot be told: it is too long ago, or lies inside a
+    /// step that joined several revisions. A key may have changed there and back, which the step as a whole does not show.
     /// </summary>
     public IReadOnlyCollection<ReadOnlyMemory<byte>>? KeysAfter(Revision position)
     {
-        if (_steps.Count == 0 || _steps.Peek().From.IsAfter(position)) return null;
+        if (!_steps.Any(step => step.From == position)) return null;
         var keys = new SortedSet<ReadOnlyMemory<byte>>(ByteOrder.Instance);
         var skip = Planted.ResumeWithGap;
         foreach (var step in _steps)

@@ -85,15 +85,28 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     }
 
     /// <summary>The parent does not serve a namespace. One that is proven to be deleted is served no longer, but its floor is kept and raised.</summary>
-    public void Drop(NamespaceGone gone)
+    public async ValueTask DropAsync(NamespaceGone gone, CancellationToken cancellationToken)
     {
         logger.NamespaceGone(gone.Name, gone.Code, gone.Detail);
         if (gone is { Code: "deleted", Head: { } head })
         {
-            Find(gone.Name)?.Replica.Release(head.Revision);
+            if (Find(gone.Name) is { } held) await RemoveAsync(held, head.Revision, cancellationToken);
             Table.Remove(gone.Name);
         }
         Table.Gone(gone);
+    }
+
+    private async ValueTask RemoveAsync(Held held, Revision absentAt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.RemoveAsync(held.Replica.Name, absentAt, cancellationToken);
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotRemoved(exception, held.Replica.Name, exception.Fault); // it is not served any more all the same
+        }
+        held.Replica.Release(absentAt);
     }
 
     private void Activate(Held held, NamespaceVersion next, bool isNew)

@@ -16,6 +16,13 @@ public interface IReplicaStore
     /// <exception cref="Ports.FileStoreException">It is not durable; what was before still is.</exception>
     ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken);
 
+    /// <summary>Forgets a namespace that was proven to be deleted. Its floor is kept, so that its past cannot be replayed.</summary>
+    /// <param name="name">Which namespace.</param>
+    /// <param name="head">Revision of the head whose directory does not hold it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Ports.FileStoreException">It could not be made durable; the next start may find it again.</exception>
+    ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken);
+
     /// <summary>The namespaces that something is kept of.</summary>
     ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken);
 }
@@ -34,6 +41,9 @@ public sealed class NoReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => default;
+
+    /// <inheritdoc/>
+    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => new((IReadOnlyList<NamespaceName>)[]);

@@ -76,14 +76,15 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         return default;
     }
 
-    public void Gone(Refused refused)
+    public async ValueTask<UpdateOutcome> GoneAsync(Refused refused, CancellationToken cancellationToken)
     {
         var name = Name(refused.Namespace);
         var (code, detail) = (refused.Code, refused.Detail);
         SignedHead? head = null;
         if (code == "deleted" && !IsProvenAbsent(name, refused, out head)) (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
         Forget(name);
-        holdings.Drop(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory));
+        await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
+        return new UpdateOutcome(HasChanged: true);
     }
 
     private bool IsProvenAbsent(NamespaceName name, Refused refused, out SignedHead? head)
