@@ -35,7 +35,7 @@ internal sealed class ChangeRing(int changesMax, int keysMax)
     /// </summary>
     public IReadOnlyCollection<ReadOnlyMemory<byte>>? KeysAfter(Revision position)
     {
-        if (_steps.Count == 0 || _steps.Peek().From.IsAfter(position)) return null;
+        if (!_steps.Any(step => step.From == position)) return null;
         var keys = new SortedSet<ReadOnlyMemory<byte>>(ByteOrder.Instance);
         var skip = Planted.ResumeWithGap;
         foreach (var step in _steps)

@@ -6,8 +6,11 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
 {
     public NamespaceChannel Channel { get; } = channel;
 
-    /// <summary>What the subscriber holds, as far as was written to it. Changed by its pump only, and by its own word when it subscribes again.</summary>
+    /// <summary>What the subscriber holds, as far as was written to it. Changed by its pump only, and by its own word when it subscribes again. Guarded by the subscriber.</summary>
     public Revision Position { get; set; } = position;
+
+    /// <summary>How often the subscriber said where it stands: what was on its way before its last word does not count. Guarded by the subscriber.</summary>
+    internal int Words { get; set; }
 
     /// <summary>Whether it waits in its subscriber's queue. Guarded by the subscriber.</summary>
     internal bool IsQueued { get; set; }

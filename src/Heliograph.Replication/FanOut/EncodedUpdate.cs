@@ -8,6 +8,7 @@ using Heliograph.Protocol.Wire;
 namespace Heliograph.Replication.FanOut;
 
 /// <summary>The frames that bring a subscriber from one revision of a namespace to another: encoded once, written to everyone who is there.</summary>
+/// <remarks>Immutable: pumps read it while the channel goes on.</remarks>
 internal sealed class EncodedUpdate
 {
     /// <summary>Up to here a record stream travels inside the first frame; beyond, in chunks of their own that all heads share.</summary>
@@ -15,15 +16,24 @@ internal sealed class EncodedUpdate
 
     private const int ChunkBytes = 256 << 10;
 
-    private readonly byte[] _stream;
+    private readonly int _streamBytes;
+    private readonly ReadOnlyMemory<byte> _inline; // the stream, if it is short; a long one is in the chunks only
     private readonly ReadOnlyMemory<byte>[] _chunks;
 
     private EncodedUpdate(Revision? position, byte[] stream, NamespaceVersion version)
     {
-        (Base, _stream, Revision) = (position, stream, version.Revision);
-        _chunks = stream.Length <= InlineBytesMax ? [] : [.. Chunks(version.Name, stream)];
+        (Base, _streamBytes, Revision, Head) = (position, stream.Length, version.Revision, version.Head.Bytes);
+        var isInline = stream.Length <= InlineBytesMax;
+        _inline = isInline ? stream : default;
+        _chunks = isInline ? [] : [.. Chunks(version.Name, stream)];
         First = EncodeFirst(version);
-        Head = version.Head.Bytes;
+    }
+
+    private EncodedUpdate(EncodedUpdate same, NamespaceVersion version)
+    {
+        (Base, _streamBytes, Revision, Head) = (same.Base, same._streamBytes, same.Revision, version.Head.Bytes);
+        (_inline, _chunks) = (same._inline, same._chunks);
+        First = EncodeFirst(version);
     }
 
     /// <summary>Where it begins; <see langword="null"/> for a snapshot.</summary>
@@ -33,13 +43,13 @@ internal sealed class EncodedUpdate
     public Revision Revision { get; }
 
     /// <summary>The first frame: head, state, proof, and the records if they are few.</summary>
-    public ReadOnlyMemory<byte> First { get; private set; }
+    public ReadOnlyMemory<byte> First { get; }
 
     /// <summary>The other frames.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Rest => _chunks;
 
     /// <summary>The head in the first frame.</summary>
-    public ReadOnlyMemory<byte> Head { get; private set; }
+    public ReadOnlyMemory<byte> Head { get; }
 
     /// <summary>Bytes of all frames.</summary>
     public long Bytes => First.Length + _chunks.Sum(chunk => (long)chunk.Length);
@@ -52,11 +62,7 @@ internal sealed class EncodedUpdate
     public static EncodedUpdate Snapshot(NamespaceVersion version) => new(null, RecordStream.Encode(version.Records), version);
 
     /// <summary>The same content under a fresher head: only the first frame is encoded anew.</summary>
-    public void Refresh(NamespaceVersion version)
-    {
-        First = EncodeFirst(version);
-        Head = version.Head.Bytes;
-    }
+    public EncodedUpdate Under(NamespaceVersion version) => new(this, version);
 
     private byte[] EncodeFirst(NamespaceVersion version) => Frame.Encode(FrameType.Update, new Update
     {
@@ -65,8 +71,8 @@ internal sealed class EncodedUpdate
         SignedHead = UnsafeByteOperations.UnsafeWrap(version.Head.Bytes),
         NamespaceState = UnsafeByteOperations.UnsafeWrap(version.StateBytes),
         Proof = UnsafeByteOperations.UnsafeWrap(version.Proof),
-        StreamBytes = (ulong)_stream.Length,
-        Records = _stream.Length <= InlineBytesMax ? UnsafeByteOperations.UnsafeWrap(_stream) : ByteString.Empty,
+        StreamBytes = (ulong)_streamBytes,
+        Records = UnsafeByteOperations.UnsafeWrap(_inline),
     });
 
     private static IEnumerable<ReadOnlyMemory<byte>> Chunks(NamespaceName name, byte[] stream)

@@ -33,7 +33,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
     private readonly SortedDictionary<NamespaceName, (NamespaceChannel Channel, IDisposable Want)> _channels = [];
-    private long _lastId, _freshAt, _proofsAt;
+    private long _lastId, _freshAt;
     private bool _isDraining;
 
     /// <summary>Makes a hub that serves from now on.</summary>
@@ -82,11 +82,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             subscriber = await GreetAsync(connection, peer, decoder, cancellationToken);
             if (subscriber is null) return;
             _logger.SubscriberConnected(subscriber.Name, subscriber.Hello.Role.ToString(), subscriber.Peer.Subject, connection.Peer);
-            var pumping = PumpAsync(subscriber, cancellationToken);
-            await new SubscriberSession(this, subscriber, decoder).ReadAsync(cancellationToken);
-            subscriber.End();
-            connection.Abort();
-            await pumping;
+            await ServeAsync(subscriber, decoder, cancellationToken);
         }
         catch (ProtocolException exception)
         {
@@ -104,13 +100,29 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
     }
 
-    /// <summary>Looks after the subscribers once a second until cancelled: cuts off who takes nothing.</summary>
+    private async Task ServeAsync(Subscriber subscriber, FrameDecoder decoder, CancellationToken cancellationToken)
+    {
+        var pumping = PumpAsync(subscriber, cancellationToken);
+        try
+        {
+            await new SubscriberSession(this, subscriber, decoder).ReadAsync(cancellationToken);
+        }
+        finally
+        {
+            subscriber.End();
+            subscriber.Connection.Abort();
+            await pumping; // the connection is the listener's again when this returns: nobody writes to it any more
+        }
+    }
+
+    /// <summary>Looks after the subscribers once a second until cancelled: cuts off who takes nothing, lets go of namespaces that nobody listens to.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
             CutOffStalled();
+            if (_options.ChannelLinger > TimeSpan.Zero) CloseIdle();
         }
     }
 
@@ -122,6 +134,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             _logger.SubscriberStalled(subscriber.Name, subscriber.Connection.Peer, _options.WriteDeadline);
             subscriber.Connection.Abort();
         }
+    }
+
+    private void CloseIdle()
+    {
+        lock (_sync)
+            foreach (var channel in _channels.Values.Select(entry => entry.Channel).ToList()) Close(channel);
     }
 
     /// <summary>Asks every subscriber to connect elsewhere, spread over <paramref name="window"/>, and takes no new ones.</summary>
@@ -144,19 +162,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public void OnHead(SignedHead head)
     {
         var now = _time.GetTimestamp();
-        bool areProofsDue;
         List<NamespaceChannel> channels;
         lock (_sync)
         {
             if (_freshAt != 0 && _time.GetElapsedTime(_freshAt, now) < head.Heartbeat * 0.9) return;
             _freshAt = now;
-            areProofsDue = _proofsAt == 0 || _time.GetElapsedTime(_proofsAt, now) + head.Heartbeat > _options.ProofInterval;
-            if (areProofsDue) _proofsAt = now;
-            channels = areProofsDue ? [.. _channels.Values.Select(entry => entry.Channel)] : [];
+            channels = [.. _channels.Values.Select(entry => entry.Channel)];
         }
         var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
         foreach (var subscriber in Subscribers()) subscriber.SendHead(frame);
-        foreach (var channel in channels) channel.MarkProofsDue();
+        // At a relay the proofs that go with this head are still on their way; they are passed on with the next one.
+        foreach (var channel in channels) channel.MarkProofsDue(_options.ProofInterval - head.Heartbeat);
     }
 
     /// <inheritdoc/>
@@ -165,7 +181,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         lock (_sync)
         {
             if (!_channels.TryGetValue(gone.Name, out var entry)) return;
-            if (gone.Code == "deleted") entry.Channel.Clear();
+            entry.Channel.Lose(gone);
         }
         var frame = RefusedFrame(gone);
         foreach (var subscriber in Subscribers().Where(subscriber => subscriber.Find(gone.Name) is not null)) subscriber.Send(frame);
@@ -207,16 +223,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     internal void Unsubscribe(Subscriber subscriber, NamespaceName name)
     {
-        subscriber.TakeDenied(name);
         if (subscriber.Remove(name) is not { } cursor) return;
         lock (_sync)
         {
             cursor.Channel.Detach(cursor);
             Close(cursor.Channel);
         }
+        _reports.Remove(subscriber.Id, name.Value);
     }
 
-    internal void Report(Subscriber subscriber, Status status) => _reports.Update(subscriber.Id, status);
+    internal void Report(Subscriber subscriber, Status status) =>
+        _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
 
     private async Task<Subscriber?> GreetAsync(IConnection connection, PeerIdentity peer, FrameDecoder decoder, CancellationToken cancellationToken)
     {
@@ -289,7 +306,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private void Close(NamespaceChannel channel)
     {
-        if (channel.CursorCount > 0 || !_channels.Remove(channel.Name, out var entry)) return;
+        if (!channel.IsIdle(_options.ChannelLinger) || !_channels.Remove(channel.Name, out var entry)) return;
         entry.Want.Dispose();
     }
 

@@ -22,6 +22,9 @@ public sealed class FanOutOptions
     /// <summary>A subscriber that takes nothing for so long is disconnected. Default 30 s.</summary>
     public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Least pace at which a long update must be taken, in bytes a second, beyond one <see cref="WriteDeadline"/>: it holds one of <see cref="SnapshotsAtOnceMax"/> places. Default 32 KiB.</summary>
+    public int SnapshotBytesPerSecondMin { get; init; } = 32 << 10;
+
     /// <summary>How long changes are joined when they come faster than this. Default 5 ms; a change after a pause goes at once.</summary>
     public TimeSpan JoinInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
@@ -34,6 +37,9 @@ public sealed class FanOutOptions
     /// <summary>Changed keys that are remembered over all retained changes of a namespace. Default 65,536.</summary>
     public int KeysRetainedMax { get; init; } = 65_536;
 
-    /// <summary>How long a namespace's channel outlives its last subscriber. Default zero: at a relay and an agent the follower lingers.</summary>
+    /// <summary>
+    /// How long what is remembered of a namespace's changes outlives its last subscriber. Default zero: at a relay and an agent the follower lingers. An
+    /// origin sets it, so that its only subscriber in a namespace comes back to a delta, not to a snapshot.
+    /// </summary>
     public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
 }

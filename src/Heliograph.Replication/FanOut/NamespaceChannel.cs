@@ -15,26 +15,29 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     /// <summary>Distinct cursors for which frames are kept; beyond, the frames of stragglers are encoded again when they are ready.</summary>
     private const int EncodedMax = 64;
 
+    /// <summary>Bytes of deltas that are kept, however few they are, beside the newest one and the snapshot.</summary>
+    private const long DeltaBytesMax = 16 << 20;
+
     private readonly Lock _sync = new();
     private readonly ChangeRing _ring = new(options.ChangesRetainedMax, options.KeysRetainedMax);
     private readonly SortedDictionary<Revision, EncodedUpdate> _encoded = [];
     private readonly HashSet<Cursor> _cursors = [];
     private NamespaceVersion? _version;
-    private long _versionAt, _broadcastAt;
+    private long _versionAt, _broadcastAt, _proofsAt, _proofAt, _idleSince = time.GetTimestamp();
+    private long _deltaBytes;
     private bool _isBroadcastDue;
-    private (ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Frame) _proof;
+    private DateTimeOffset _provenAt; // when the head of the last proofs was issued
+    private (Revision Revision, ReadOnlyMemory<byte> Frame) _proof;
 
     public NamespaceName Name { get; } = name;
 
     /// <summary>Serializations of updates so far.</summary>
     public long Encodings { get; private set; }
 
-    public int CursorCount
+    /// <summary>Whether nobody has listened for so long.</summary>
+    public bool IsIdle(TimeSpan linger)
     {
-        get
-        {
-            lock (_sync) return _cursors.Count;
-        }
+        lock (_sync) return _cursors.Count == 0 && time.GetElapsedTime(_idleSince) >= linger;
     }
 
     public void Attach(Cursor cursor)
@@ -51,7 +54,12 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     /// <returns>Whether it was the last.</returns>
     public bool Detach(Cursor cursor)
     {
-        lock (_sync) return _cursors.Remove(cursor) && _cursors.Count == 0;
+        lock (_sync)
+        {
+            if (!_cursors.Remove(cursor) || _cursors.Count > 0) return false;
+            _idleSince = time.GetTimestamp();
+            return true;
+        }
     }
 
     /// <summary>A newer version: told to every subscriber at once when it has been quiet, joined with what follows when not.</summary>
@@ -70,13 +78,14 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     }
 
     /// <summary>The namespace is not there any more: whoever listens is told by the hub; the cursors stay, in case it comes back.</summary>
-    public void Clear()
+    public void Lose(NamespaceGone gone)
     {
         lock (_sync)
         {
+            if (gone.Code != "deleted") return; // what is held goes on being served
             _version = null;
             _ring.Clear();
-            _encoded.Clear();
+            Forget();
         }
     }
 
@@ -90,13 +99,11 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
             if (!_version.Revision.IsAfter(position)) return null;
             if (!_encoded.TryGetValue(position, out var update))
             {
-                if (_encoded.Count >= EncodedMax) _encoded.Clear();
                 var keys = position == Revision.None ? null : _ring.KeysAfter(position);
-                update = keys is null ? Snapshot(_version) : EncodedUpdate.Delta(position, keys, _version);
-                if (keys is not null) Encodings++;
-                _encoded[position] = update;
+                if (keys is null && position != Revision.None) return FramesAfter(Revision.None); // all who begin from nothing, or from too long ago, share one encoding
+                update = Keep(position, keys is null ? EncodedUpdate.Snapshot(_version) : EncodedUpdate.Delta(position, keys, _version));
             }
-            else if (!update.Head.Span.SequenceEqual(_version.Head.Bytes.Span)) update.Refresh(_version);
+            else if (!update.Head.Span.SequenceEqual(_version.Head.Bytes.Span)) _encoded[position] = update = update.Under(_version);
             return update;
         }
     }
@@ -107,37 +114,49 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
         lock (_sync)
         {
             if (source.Find(Name) is not { } version || version.Revision != position) return default;
-            if (_proof.Head.Span.SequenceEqual(version.Head.Bytes.Span)) return _proof.Frame;
+            if (_proof.Revision == position && time.GetElapsedTime(_proofAt) < version.Head.Heartbeat / 2) return _proof.Frame;
             var frame = Frame.Encode(FrameType.Freshness, new Freshness
             {
                 SignedHead = UnsafeByteOperations.UnsafeWrap(version.Head.Bytes),
                 Proofs = { new NamespaceProof { NamespaceState = UnsafeByteOperations.UnsafeWrap(version.StateBytes), Proof = UnsafeByteOperations.UnsafeWrap(version.Proof) } },
             });
-            _proof = (version.Head.Bytes, frame);
+            (_proof, _proofAt) = ((position, frame), time.GetTimestamp());
             return frame;
         }
     }
 
-    /// <summary>Asks every synced subscriber's pump to send a proof.</summary>
-    public void MarkProofsDue()
+    /// <summary>Asks every synced subscriber's pump to send a proof, if the last ones were sent that long ago and the source has a fresher one by now.</summary>
+    public void MarkProofsDue(TimeSpan interval)
     {
         lock (_sync)
+        {
+            if (_proofsAt != 0 && time.GetElapsedTime(_proofsAt) < interval) return;
+            if (source.Find(Name) is not { } version || version.Head.IssuedAt <= _provenAt) return;
+            (_proofsAt, _provenAt, _proof) = (time.GetTimestamp(), version.Head.IssuedAt, default);
             foreach (var cursor in _cursors) cursor.MarkProofDue();
+        }
     }
 
-    private EncodedUpdate Snapshot(NamespaceVersion version)
+    private EncodedUpdate Keep(Revision position, EncodedUpdate update)
     {
-        // All who begin from nothing, or from too long ago, share one encoding.
-        if (_encoded.TryGetValue(Revision.None, out var known)) return known;
         Encodings++;
-        return _encoded[Revision.None] = EncodedUpdate.Snapshot(version);
+        var deltaBytes = update.Base is null ? 0 : update.Bytes;
+        if (_encoded.Count >= EncodedMax || _deltaBytes + deltaBytes > DeltaBytesMax) Forget();
+        _deltaBytes += deltaBytes;
+        return _encoded[position] = update;
+    }
+
+    private void Forget()
+    {
+        _encoded.Clear();
+        _deltaBytes = 0;
     }
 
     private void Take(NamespaceVersion version)
     {
         if (_version is { } previous && version.Revision.IsAfter(previous.Revision))
             _ring.Add(previous.Revision, version.Revision, MerkleMap.Diff(previous.Records, version.Records));
-        if (_version is null || version.Revision != _version.Revision) _encoded.Clear();
+        if (_version is null || version.Revision != _version.Revision) Forget();
         (_version, _versionAt) = (version, time.GetTimestamp());
     }
 

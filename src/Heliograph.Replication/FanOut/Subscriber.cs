@@ -27,8 +27,8 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private readonly Queue<Cursor> _queue = new();
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _head;
-    private long _answerBytes, _writingSince;
-    private bool _isEnded;
+    private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
+    private volatile bool _isEnded;
 
     public long Id { get; } = id;
 
@@ -64,6 +64,9 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     {
         lock (_sync) return _cursors.GetValueOrDefault(name);
     }
+
+    /// <summary>Whether the stream carries the namespace of that name.</summary>
+    public bool IsSubscribed(string name) => NamespaceName.TryParse(name, out var parsed, out _) && Find(parsed) is not null;
 
     /// <summary>Adds a cursor; <see langword="false"/> if the stream carries as many namespaces as it may.</summary>
     public bool TryAdd(Cursor cursor)
@@ -101,7 +104,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     /// <summary>The subscriber said where it stands.</summary>
     public void Move(Cursor cursor, Revision position)
     {
-        lock (_sync) cursor.Position = position;
+        lock (_sync) (cursor.Position, cursor.Words) = (position, cursor.Words + 1);
         Enqueue(cursor, proof: true);
     }
 
@@ -121,8 +124,13 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     /// <summary>Lets an answer go out before anything else.</summary>
     public void Send(ReadOnlyMemory<byte> frame)
     {
-        lock (_sync) Answer(frame);
-        if (_answers.Count > AnswersMax && !Planted.UnboundedQueue) Connection.Abort();
+        bool isTooMuch;
+        lock (_sync)
+        {
+            Answer(frame);
+            isTooMuch = _answers.Count > AnswersMax && !Planted.UnboundedQueue;
+        }
+        if (isTooMuch) Connection.Abort();
         _wake.Set();
     }
 
@@ -133,13 +141,17 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         _wake.Set();
     }
 
-    /// <summary>Whether it has taken nothing for the write deadline.</summary>
+    /// <summary>Whether it has taken nothing for the write deadline, or takes a long update so slowly that others wait for its place.</summary>
     public bool IsStalled
     {
         get
         {
             var since = Volatile.Read(ref _writingSince);
-            return since != 0 && time.GetElapsedTime(since) >= options.WriteDeadline;
+            if (since != 0 && time.GetElapsedTime(since) >= options.WriteDeadline) return true;
+            var bulkSince = Volatile.Read(ref _bulkSince);
+            if (bulkSince == 0) return false;
+            var allowed = options.WriteDeadline + TimeSpan.FromSeconds((double)Volatile.Read(ref _bulkBytes) / options.SnapshotBytesPerSecondMin);
+            return time.GetElapsedTime(bulkSince) >= allowed;
         }
     }
 
@@ -167,15 +179,20 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     {
         lock (_sync)
         {
-            cursor = null;
+            (frame, cursor) = (default, null);
+            if (_answers.Count > 0 || !_queue.TryDequeue(out cursor)) return TryTakeFrame(out frame);
+            cursor.IsQueued = false;
+            return true;
+        }
+    }
+
+    private bool TryTakeFrame(out ReadOnlyMemory<byte> frame)
+    {
+        lock (_sync)
+        {
             if (_answers.TryDequeue(out frame))
             {
                 _answerBytes -= frame.Length;
-                return true;
-            }
-            if (_queue.TryDequeue(out cursor))
-            {
-                cursor.IsQueued = false;
                 return true;
             }
             (frame, _head) = (_head, default);
@@ -186,17 +203,19 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private async ValueTask ServeAsync(Cursor cursor, CancellationToken cancellationToken)
     {
         Revision position;
+        int words;
         bool isProofDue;
         lock (_sync)
         {
-            (position, isProofDue) = (cursor.Position, cursor.IsProofDue);
+            if (_cursors.GetValueOrDefault(cursor.Channel.Name) != cursor) return; // unsubscribed, or cut off by the policy, while it waited
+            (position, words, isProofDue) = (cursor.Position, cursor.Words, cursor.IsProofDue);
             cursor.IsProofDue = false;
         }
         if (cursor.Channel.FramesAfter(position) is { } update)
         {
             await WriteAllAsync(update, cancellationToken);
             lock (_sync)
-                if (cursor.Position == position) cursor.Position = update.Revision; // unless it has spoken meanwhile
+                if (cursor.Words == words) cursor.Position = update.Revision; // unless it has spoken meanwhile
             Enqueue(cursor, proof: false); // there may be more by now
             return;
         }
@@ -209,13 +228,26 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         if (isBulk) await snapshots.WaitAsync(CancellationToken.None); // its turn comes: whoever holds a place writes on or is cut off
         try
         {
+            Volatile.Write(ref _bulkBytes, update.Bytes);
+            Volatile.Write(ref _bulkSince, isBulk ? time.GetTimestamp() : 0);
             await WriteAsync(update.First, cancellationToken);
-            foreach (var chunk in update.Rest) await WriteAsync(chunk, cancellationToken);
+            foreach (var chunk in update.Rest)
+            {
+                await WriteWaitingAsync(cancellationToken);
+                await WriteAsync(chunk, cancellationToken);
+            }
         }
         finally
         {
+            Volatile.Write(ref _bulkSince, 0);
             if (isBulk) snapshots.Release();
         }
+    }
+
+    /// <summary>Between the chunks of a long update: answers, and the head that shows a slow reader that its parent lives.</summary>
+    private async ValueTask WriteWaitingAsync(CancellationToken cancellationToken)
+    {
+        while (!_isEnded && TryTakeFrame(out var frame)) await WriteAsync(frame, cancellationToken);
     }
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)

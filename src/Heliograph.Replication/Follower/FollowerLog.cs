@@ -31,11 +31,11 @@ internal static partial class FollowerLog // event ids 2100-2199: a follower and
     [LoggerMessage(EventId = 2108, Level = LogLevel.Warning, Message = "Last-known-good of {Namespace}: {Damage}")]
     public static partial void StoredReplicaDamaged(this ILogger logger, NamespaceName @namespace, string damage);
 
+    [LoggerMessage(EventId = 2111, Level = LogLevel.Warning, Message = "{Namespace} was deleted, but its last-known-good could not be removed ({Fault}); the next start may find it again.")]
+    public static partial void NotRemoved(this ILogger logger, Exception exception, NamespaceName @namespace, FileFault fault);
+
     [LoggerMessage(EventId = 2110, Level = LogLevel.Error, Message = "Following {Parent} broke in a way that it never should. What is held is served, and following goes on.")]
     public static partial void FollowingBroke(this ILogger logger, Exception exception, Uri parent);
-
-    [LoggerMessage(EventId = 2111, Level = LogLevel.Warning, Message = "{Namespace} was deleted; its files could not be removed ({Fault}). A later start finds them, and learns of the deletion again.")]
-    public static partial void NotRemoved(this ILogger logger, Exception exception, NamespaceName @namespace, FileFault fault);
 
     [LoggerMessage(EventId = 2109, Level = LogLevel.Information, Message = "{Namespace} starts from last-known-good at {Revision}, head issued {IssuedAt:O}.")]
     public static partial void StartedFromLastKnownGood(this ILogger logger, NamespaceName @namespace, Revision revision, DateTimeOffset issuedAt);

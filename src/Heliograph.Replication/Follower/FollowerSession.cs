@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Immutable;
 using Google.Protobuf;
 using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
@@ -28,7 +29,7 @@ internal sealed class FollowerSession(
     private readonly FrameDecoder _decoder = new();
     private readonly AsyncSignal _interestChanged = new(), _reportChanged = new();
     private readonly SemaphoreSlim _write = new(1, 1), _turn = new(1, 1);
-    private readonly SortedSet<NamespaceName> _subscribed = [];
+    private volatile ImmutableSortedSet<NamespaceName> _subscribed = []; // as the parent was told; only of these it wants reports
     private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
@@ -208,14 +209,15 @@ internal sealed class FollowerSession(
             {
                 var frame = new Unsubscribe();
                 foreach (var name in chunk) frame.Namespaces.Add(name.Value);
-                _subscribed.ExceptWith(chunk);
+                _subscribed = _subscribed.Except(chunk);
                 await SendAsync(FrameType.Unsubscribe, frame, cancellationToken);
             }
             foreach (var chunk in add.Chunk(SubscriptionsPerFrame))
             {
-                _subscribed.UnionWith(chunk);
                 await SendAsync(FrameType.Subscribe, await OpenAsync(chunk, cancellationToken), cancellationToken);
+                _subscribed = _subscribed.Union(chunk);
             }
+            if (add.Count > 0 || remove.Count > 0) _reportChanged.Set();
         }
     }
 
@@ -247,9 +249,18 @@ internal sealed class FollowerSession(
         {
             await _reportChanged.WaitAsync();
             if (_isEnded) return;
-            foreach (var status in said.Changes(reports.Snapshot())) await SendAsync(FrameType.Status, status, cancellationToken);
+            foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
             await Task.Delay(options.ReportInterval, time, cancellationToken);
         }
+    }
+
+    /// <summary>What is said of namespaces that this stream carries.</summary>
+    private Status Carried(Status all)
+    {
+        var subscribed = _subscribed;
+        var carried = new Status();
+        carried.Namespaces.AddRange(all.Namespaces.Where(status => NamespaceName.TryParse(status.Namespace, out var name, out _) && subscribed.Contains(name)));
+        return carried;
     }
 
     private async ValueTask SendAsync(FrameType type, IMessage message, CancellationToken cancellationToken)

@@ -82,11 +82,8 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     /// <summary>The revision that <c>STABLE</c> means, as of the last load; <see langword="null"/> if none.</summary>
     public Revision? StableRevision(NamespaceName name) => Of(name).StableRevision;
 
-    /// <summary>Forgets a namespace that was proven to be deleted. Its floor is kept (<see cref="LastKnownGoodOptions.RemovedFloorKept"/>), so that its past cannot be replayed.</summary>
-    /// <param name="name">Which namespace.</param>
-    /// <param name="head">Revision of the head whose directory does not hold it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="FileStoreException">It could not be made durable; the next start may find it again.</exception>
+    /// <inheritdoc/>
+    /// <remarks>The floor is kept for <see cref="LastKnownGoodOptions.RemovedFloorKept"/>.</remarks>
     public async ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken)
     {
         if (!_options.IsWriter) return;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json;
+using Google.Protobuf;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Xunit;
+
+namespace Heliograph.Replication.Tests.Protocol;
+
+/// <summary>golden-frames.json is written by golden-frames.py, which knows sync.proto and nothing of this code.</summary>
+public sealed class GoldenFrameTests
+{
+    private static readonly JsonElement Golden =
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "golden-frames.json"))).RootElement;
+
+    private static readonly ByteString LogId = ByteString.CopyFrom([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+    private static readonly ByteString Root = ByteString.CopyFrom([.. Enumerable.Range(100, 32).Select(i => (byte)i)]);
+
+    private static readonly Instance Instance = new() { Id = "cart-1", Service = "cart", Region = "eu-west", Zone = "eu-west-1a", Ring = "canary", Version = "2.7.1", Host = "host-9" };
+
+    [Fact]
+    public void A_hello_frame_has_its_golden_bytes() => Same("hello", FrameType.Hello, new Hello
+    {
+        ProtocolMin = 1,
+        ProtocolMax = 1,
+        Instance = Instance,
+        Role = Role.Relay,
+        LogId = LogId,
+        BearerToken = ByteString.CopyFromUtf8("token"),
+        StatusFormat = 1,
+    });
+
+    [Fact]
+    public void A_subscribe_frame_has_its_golden_bytes() => Same("subscribe", FrameType.Subscribe, new Subscribe
+    {
+        Subscriptions =
+        {
+            new Subscription { Namespace = "shop.cart", Cursor = new Revision(1, 48_213).ToWire() },
+            new Subscription { Namespace = "shop.empty", Cursor = Revision.None.ToWire() },
+        },
+    });
+
+    [Fact]
+    public void An_unsubscribe_frame_has_its_golden_bytes() => Same("unsubscribe", FrameType.Unsubscribe, new Unsubscribe { Namespaces = { "shop.cart", "shop.empty" } });
+
+    [Fact]
+    public void A_status_frame_has_its_golden_bytes()
+    {
+        var cohort = new Cohort { Revision = new Revision(1, 48_213).ToWire(), StateRoot = Root, Region = "eu-west", Ring = "canary", Count = 300, Stale = 2, Refused = 1 };
+        var instance = new InstanceStatus
+        {
+            Instance = Instance,
+            Revision = new Revision(1, 48_212).ToWire(),
+            StateRoot = Root,
+            Stale = true,
+            Refusal = new Refusal { Revision = new Revision(1, 48_213).ToWire(), Code = "wrong_root", Detail = "why" },
+            AppliedAtMs = 1_767_322_800_000,
+            ServingStable = true,
+            Path = "relay-a/relay-b",
+        };
+        Same("status", FrameType.Status, new Status { Namespaces = { new NamespaceStatus { Namespace = "shop.cart", Cohorts = { cohort }, Instances = { instance }, InstancesLeftOut = 7 } } });
+    }
+
+    [Fact]
+    public void A_proof_request_frame_has_its_golden_bytes()
+    {
+        Same("proof_request", FrameType.ProofRequest, new ProofRequest { Namespaces = { "shop.cart" } });
+        Same("proof_request_all", FrameType.ProofRequest, new ProofRequest());
+    }
+
+    [Fact]
+    public void A_welcome_frame_has_its_golden_bytes() => Same("welcome", FrameType.Welcome, new Welcome
+    {
+        Protocol = 1,
+        ServerId = "relay-a",
+        ServerRole = "relay",
+        LogId = LogId,
+        HeartbeatSeconds = 10,
+        Parents = { "tls://b:7401" },
+    });
+
+    [Fact]
+    public void Update_frames_have_their_golden_bytes()
+    {
+        var update = new Update { Namespace = "shop.cart", Base = new Revision(1, 48_212).ToWire(), SignedHead = Text("head"), NamespaceState = Text("state"), Proof = Text("proof"), StreamBytes = 300, Records = Text("records") };
+        Same("update", FrameType.Update, update);
+        Same("update_snapshot", FrameType.Update, new Update(update) { Base = null, StreamBytes = 7 });
+        Same("update_chunk", FrameType.UpdateChunk, new UpdateChunk { Namespace = "shop.cart", Offset = 262_144, Records = Text("more") });
+    }
+
+    [Fact]
+    public void A_freshness_frame_has_its_golden_bytes() => Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+
+    [Fact]
+    public void A_refused_frame_has_its_golden_bytes() => Same("refused", FrameType.Refused, new Refused { Namespace = "shop.cart", Code = "deleted", Detail = "It was deleted.", SignedHead = Text("head"), AbsenceProof = Text("absence") });
+
+    [Fact]
+    public void A_drain_frame_has_its_golden_bytes() => Same("drain", FrameType.Drain, new Drain { Reason = "restart", NotBeforeMs = 1_500, Alternates = { "tls://b:7401", "tls://c:7401" } });
+
+    private static ByteString Text(string text) => ByteString.CopyFromUtf8(text);
+
+    private static void Same<T>(string name, FrameType type, T message) where T : IMessage<T>, new()
+    {
+        var golden = Convert.FromHexString(Golden.GetProperty(name).GetString()!);
+
+        Assert.Equal(Convert.ToHexString(golden), Convert.ToHexString(Frame.Encode(type, message)));
+        var decoder = new FrameDecoder();
+        golden.CopyTo(decoder.GetBuffer());
+        decoder.Advance(golden.Length);
+        Assert.True(decoder.TryRead(out var readType, out var body));
+        Assert.Equal(type, readType);
+        Assert.Equal(message, new MessageParser<T>(() => new T()).ParseFrom(body.Span));
+    }
+}
