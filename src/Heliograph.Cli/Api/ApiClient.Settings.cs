@@ -75,8 +75,8 @@ internal sealed partial class ApiClient
         }, ApiJson.Default.ChangeView, cancellationToken);
 
     /// <summary>One page of a namespace's history, newest first.</summary>
-    public Task<HistoryPage> GetHistoryAsync(NamespaceName name, string? key, string? before, int limit, CancellationToken cancellationToken) =>
-        GetAsync(ApiCall.PathOf(PathOf(name, "/history"), ("key", key), ("before", before), ("limit", $"{limit}")), ApiJson.Default.HistoryPage, cancellationToken);
+    public Task<HistoryPage> GetHistoryAsync(NamespaceName name, string? key, string? label, string? before, int limit, CancellationToken cancellationToken) =>
+        GetAsync(ApiCall.PathOf(PathOf(name, "/history"), ("key", key), ("label", label), ("before", before), ("limit", $"{limit}")), ApiJson.Default.HistoryPage, cancellationToken);
 
     /// <summary>What changed from one revision to another.</summary>
     public Task<DiffView> GetDiffAsync(NamespaceName name, string from, string? to, CancellationToken cancellationToken) =>

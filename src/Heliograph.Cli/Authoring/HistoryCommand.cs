@@ -13,18 +13,20 @@ internal sealed class HistoryCommand : Command
 
     private readonly Argument<NamespaceName> _namespace = Inputs.Namespace();
     private readonly Argument<string?> _key = new("key") { Arity = ArgumentArity.ZeroOrOne, Description = "Only entries that touched this key." };
-    private readonly Option<string?> _before = new("--before") { HelpName = "NEXT", Description = "Older ones: the 'next' of the answer before." };
+    private readonly Option<string?> _before = Inputs.AtRevision("--before", "Only older ones: the 'next' of the answer before.");
+    private readonly Option<string?> _label = Inputs.Label("With a key: that label only. Default: any.");
     private readonly Option<int> _limit = new("--limit", "-n") { HelpName = "COUNT", DefaultValueFactory = _ => 20, Description = "How many entries, 1 to 1000. Default: 20." };
 
     public HistoryCommand(Shell shell) : base("history", "Show the changes of a namespace, newest first.")
     {
         Add(_namespace);
         Add(_key);
+        Add(_label);
         Add(_before);
         Add(_limit);
         Validators.Add(result =>
         {
-            if (result.GetValue(_limit) is < 1 or > PageMax) result.AddError($"--limit must be 1 to {PageMax}.");
+            if (result.ValueOrDefault(_limit) is < 1 or > PageMax) result.AddError($"--limit must be 1 to {PageMax}.");
         });
         shell.Handle(this, RunAsync);
     }
@@ -32,8 +34,16 @@ internal sealed class HistoryCommand : Command
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
         using var api = run.Connect();
-        var page = await api.GetHistoryAsync(run.Value(_namespace), run.Optional(_key), run.Value(_before), run.Value(_limit), cancellationToken);
-        run.Output.Result(page, ApiJson.Plain.HistoryPage, it =>
+        var (items, next) = (new List<HistoryItem>(), run.Value(_before));
+        do
+        {
+            // For a key that hardly changes the origin may answer with few entries, or none, and go on where it stopped looking.
+            var page = await api.GetHistoryAsync(run.Value(_namespace), run.Optional(_key), run.Value(_label), next, run.Value(_limit) - items.Count, cancellationToken);
+            items.AddRange(page.Items);
+            next = page.Next;
+        }
+        while (next is not null && items.Count < run.Value(_limit));
+        run.Output.Result(new HistoryPage(items, next), ApiJson.Plain.HistoryPage, it =>
         {
             run.Output.Table(["REVISION", "WHEN (UTC)", "WHO", "WHAT", "WHY"], it.Items.Select(item => (IReadOnlyList<string>)
                 [item.Revision, When(item.CommittedAt), item.Actor ?? "", What(item), PrintableText.OneLine(item.Message ?? "", 80)]));

@@ -28,7 +28,7 @@ internal sealed class CertificateIssueCommand : Command
         Add(_days);
         Validators.Add(result =>
         {
-            if (result.GetValue(_days) is < 1 or > 825) result.AddError("--days is 1 to 825.");
+            if (result.ValueOrDefault(_days) is < 1 or > 825) result.AddError("--days is 1 to 825.");
             foreach (var address in result.GetValue(_addresses) ?? [])
                 if (!IPAddress.TryParse(address, out _)) result.AddError($"'{PrintableText.OneLine(address, 100)}' is no IP address.");
         });

@@ -25,7 +25,7 @@ internal static class Duration
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal)) continue;
             if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) continue;
-            if (number * milliseconds > TimeSpan.FromDays(3_650).TotalMilliseconds) return false;
+            if (!(number * milliseconds <= TimeSpan.FromDays(3_650).TotalMilliseconds)) return false; // NaN is not within it either
             span = TimeSpan.FromMilliseconds(number * milliseconds);
             return true;
         }

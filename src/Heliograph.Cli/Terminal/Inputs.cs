@@ -44,6 +44,10 @@ internal static class Inputs
         return argument;
     }
 
+    /// <summary>What an option will have: the value given, or its default. While a command line is validated, defaults are not filled in yet.</summary>
+    public static T? ValueOrDefault<T>(this CommandResult result, Option<T> option) =>
+        result.GetResult(option) is { } given ? given.GetValueOrDefault<T>() : option.GetDefaultValue() is T value ? value : default;
+
     /// <summary>Key and label as one.</summary>
     /// <exception cref="CommandException">Outside the grammar.</exception>
     public static SettingKey SettingKey(string key, string? label) =>

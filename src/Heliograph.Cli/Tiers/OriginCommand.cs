@@ -26,7 +26,7 @@ internal sealed class OriginCommand : Command
         Add(_id);
         Validators.Add(result =>
         {
-            var (heartbeat, lifetime) = (result.GetValue(_heartbeat), result.GetValue(_headLifetime));
+            var (heartbeat, lifetime) = (result.ValueOrDefault(_heartbeat), result.ValueOrDefault(_headLifetime));
             if (heartbeat < TimeSpan.FromMilliseconds(100)) result.AddError("--heartbeat must be 100ms or more.");
             if (lifetime < 2 * heartbeat) result.AddError("--head-lifetime must be at least twice --heartbeat, or replicas run into expired heads between two.");
         });

@@ -22,7 +22,7 @@ public sealed class CommandLineTests
         {
             var ran = await helio.RunAsync([.. command, "--help"]);
             Assert.Equal((0, ""), (ran.Code, ran.Error));
-            Assert.Contains(string.Join(' ', ["Usage:\n  helio", .. command]), ran.Out, StringComparison.Ordinal);
+            Assert.Matches(string.Join(' ', ["Usage:\n  [^ ]+", .. command]), ran.Out); // the program's own name is that of the process
         }
     }
 
@@ -32,6 +32,19 @@ public sealed class CommandLineTests
         using var helio = new Helio();
 
         Assert.Equal(ExitCode.Usage, (await helio.RunAsync("origin", "--data", "x")).Exit);
+    }
+
+    [Fact]
+    public async Task An_origin_needs_no_more_than_a_directory_and_refuses_lifetimes_that_cannot_work()
+    {
+        OriginArguments? told = null;
+        using var helio = new Helio { Tiers = new(Origin: (arguments, _) => { told = arguments; return Task.FromResult(0); }) };
+
+        Assert.Equal(0, (await helio.RunAsync("origin", "--data", helio.Directory)).Code);
+        Assert.Equal(ExitCode.Usage, (await helio.RunAsync("origin", "--data", helio.Directory, "--head-lifetime", "15s")).Exit);
+
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10)), (told!.Heartbeat, told.HeadLifetime));
+        Assert.Equal(["http://127.0.0.1:7430/", "tcp://127.0.0.1:7431/"], told.Listen.Select(address => address.ToString()).Select(address => address.TrimEnd('/') + "/"));
     }
 
     [Theory]
