@@ -3,22 +3,24 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Heliograph.Origin.Http;
 
 /// <summary>Reads a request's query strictly: only parameters that the call has, each once, in UTF-8.</summary>
 internal sealed class QueryReader
 {
-    private readonly IQueryCollection _query;
+    private readonly Dictionary<string, StringValues> _query = new(StringComparer.Ordinal); // the request's own is blind to case
     private readonly Faults _faults;
 
     /// <summary>Begins to read; unknown and repeated parameters are faults.</summary>
     public QueryReader(HttpContext context, Faults faults, params ReadOnlySpan<string> known)
     {
-        (_query, _faults) = (context.Request.Query, faults);
+        _faults = faults;
         if (!IsUtf8(context.Request.QueryString.Value ?? "")) faults.Add("", "The query is not UTF-8.");
-        foreach (var (name, values) in _query)
+        foreach (var (name, values) in context.Request.Query)
         {
+            _query[name] = values;
             if (!known.Contains(name)) faults.Add(name, $"This call has no query parameter of that name. It has: {(known.IsEmpty ? "none" : string.Join(", ", known!))}.");
             else if (values.Count > 1) faults.Add(name, "A query parameter stands once.");
         }
