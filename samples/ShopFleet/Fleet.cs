@@ -10,6 +10,9 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
 {
     private const string Realm = "shop";
 
+    /// <summary>Three heartbeats of this fleet's origin: who hears nothing for so long looks for another parent.</summary>
+    private const string StaleAfter = "3s";
+
     private static readonly string[] Services = ["basket", "catalog", "checkout", "payments", "search", "recommendations"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-run-").FullName;
@@ -84,14 +87,14 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     private async Task<FleetProcess> RelayAsync(string name, string region, string listen, string[] parents, CancellationToken cancellationToken)
     {
         await IssueAsync($"relay/{region}/{name}", cancellationToken);
-        return Helio(name, "relay", ["relay", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--listen", listen,
+        return Helio(name, "relay", ["relay", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--listen", listen, "--stale-after", StaleAfter,
             .. parents.SelectMany(parent => new[] { "--parent", parent })]);
     }
 
     private async Task AgentAsync(string name, string region, string[] parents, CancellationToken cancellationToken)
     {
         await IssueAsync($"agent/{name}", cancellationToken);
-        var agent = Helio(name, "agent", ["agent", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--socket", PathOf(name + ".sock"), "--subscribe", "shop.shared",
+        var agent = Helio(name, "agent", ["agent", "--id", name, "--region", region, "--data", PathOf(name), "--trust", PathOf("trust.json"), "--socket", PathOf(name + ".sock"), "--subscribe", "shop.shared", "--stale-after", StaleAfter,
             .. parents.SelectMany(parent => new[] { "--parent", parent })]);
         await agent.StartAsync(waitUntilReady: true, cancellationToken);
     }

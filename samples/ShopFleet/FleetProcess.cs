@@ -82,6 +82,7 @@ internal sealed class FleetProcess(string name, string tier, string program, IRe
     {
         await StopAsync();
         _process?.Dispose();
+        _process = null;
     }
 
     private static void Write(StreamWriter log, string? line, TaskCompletionSource<string?>? ready)

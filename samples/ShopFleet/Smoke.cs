@@ -9,7 +9,7 @@ namespace Heliograph.Samples.ShopFleet;
 internal sealed class Smoke(Fleet fleet, TextWriter output)
 {
     private const int Changes = 50, KillRelayAt = 15, StartRelayAt = 30;
-    private static readonly TimeSpan ConvergeWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ConvergeWithin = TimeSpan.FromSeconds(30);
 
     private readonly Propagation _propagation = new();
     private int _failures;
