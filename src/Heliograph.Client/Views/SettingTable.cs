@@ -1,92 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Heliograph.Client.Views;
 
-/// <summary>A setting put under a key, or a key removed.</summary>
-internal readonly record struct SettingEdit(string Key, Setting? Setting);
-
 /// <summary>The settings of one label by key: immutable, found without allocation, and cheap to change.</summary>
 /// <remarks>
-/// A hash table in two levels: shards of some 256 settings each, none of which changes once it is published. An edit copies the shards that it
-/// touches and the list of shards, so that one setting among 100,000 costs some microseconds. Up to 512 settings there is one shard, and a read
-/// is one look-up in a dictionary.
+/// A hash table in two levels, one hash for both: its upper bits choose a shard of some 256 settings, its lower bits the place in it. An edit makes
+/// anew the shards that it touches and the list of shards, so that one setting among 100,000 costs some microseconds.
 /// </remarks>
 internal sealed class SettingTable
 {
     private const int ShardFillGoal = 256;
 
-    /// <summary>Characters at the end of a key that choose its shard: keys share their beginnings, seldom so much of their ends.</summary>
-    private const int ShardCharsMax = 16;
+    private readonly SettingShard[] _shards; // a power of two of them
+    private readonly int _shift; // what of a hash is left above it chooses the shard
 
-    private readonly Dictionary<string, Setting>[] _shards; // a power of two of them
-
-    private SettingTable(Dictionary<string, Setting>[] shards, int count) => (_shards, Count) = (shards, count);
+    private SettingTable(SettingShard[] shards) => (_shards, _shift, Count) = (shards, ShiftOf(shards), shards.Sum(shard => shard.Count));
 
     /// <summary>No settings.</summary>
-    public static SettingTable Empty { get; } = new([[]], 0);
+    public static SettingTable Empty { get; } = new([SettingShard.Empty]);
 
     /// <summary>Settings in the table.</summary>
     public int Count { get; }
 
     /// <summary>All settings, in no particular order.</summary>
-    public IEnumerable<Setting> Settings => _shards.SelectMany(shard => shard.Values);
+    public IEnumerable<Setting> Settings => _shards.SelectMany(shard => shard.Settings);
 
     /// <summary>Finds the setting of a key. Thread-safe; allocates nothing.</summary>
     public bool TryGet(string key, [MaybeNullWhen(false)] out Setting setting)
     {
-        var shards = _shards;
-        return (shards.Length == 1 ? shards[0] : shards[ShardOf(key, shards.Length)]).TryGetValue(key, out setting);
+        var hash = KeyHash.Of(key);
+        return _shards[ShardOf(hash, _shift)].TryGet(key, hash, out setting);
     }
 
     /// <summary>This table after the edits, each of another key.</summary>
     public SettingTable With(IReadOnlyList<SettingEdit> edits)
     {
-        var shards = Resized(Count + edits.Count, out var owned);
-        var count = Count;
-        foreach (var (key, setting) in edits)
-        {
-            var index = ShardOf(key, shards.Length);
-            if (!owned[index]) (shards[index], owned[index]) = (new(shards[index]), true);
-            var before = shards[index].Count;
-            if (setting is null) shards[index].Remove(key);
-            else shards[index][key] = setting;
-            count += shards[index].Count - before;
-        }
-        return new(shards, count);
+        var wanted = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, (Count + edits.Count) / ShardFillGoal));
+        var isRightSize = wanted <= _shards.Length && wanted > _shards.Length / 8; // shrinking waits, so that a table on the edge does not split at every change
+        if (isRightSize) return new(Edited([.. _shards], edits));
+        var split = Edited([.. Enumerable.Repeat(SettingShard.Empty, wanted)], Settings.Select(setting => new SettingEdit(setting.Key.Key, setting)));
+        return new(Edited(split, edits));
     }
 
-    /// <summary>A list of shards that may be written to, with as many as <paramref name="count"/> settings want; <paramref name="owned"/> says which are nobody else's.</summary>
-    private Dictionary<string, Setting>[] Resized(int count, out bool[] owned)
+    private static SettingShard[] Edited(SettingShard[] shards, IEnumerable<SettingEdit> edits)
     {
-        var wanted = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count / ShardFillGoal));
-        if (wanted <= _shards.Length && wanted > _shards.Length / 8) // shrinking waits, so that a table on the edge does not split at every change
-        {
-            owned = new bool[_shards.Length];
-            return [.. _shards];
-        }
-        var shards = new Dictionary<string, Setting>[wanted];
-        for (var i = 0; i < wanted; i++) shards[i] = [];
-        foreach (var shard in _shards)
-            foreach (var (key, setting) in shard)
-                shards[ShardOf(key, wanted)].Add(key, setting);
-        owned = new bool[wanted];
-        Array.Fill(owned, true);
+        var shift = ShiftOf(shards);
+        foreach (var touched in edits.GroupBy(edit => ShardOf(KeyHash.Of(edit.Key), shift)))
+            shards[touched.Key] = shards[touched.Key].With([.. touched]);
         return shards;
     }
 
-    /// <summary>Which shard a key belongs to. Nothing but balance depends on it: a dictionary with the platform's own hash decides within the shard.</summary>
-    private static int ShardOf(string key, int shards)
-    {
-        if (shards == 1) return 0;
-        var tail = MemoryMarshal.AsBytes(key.AsSpan(Math.Max(0, key.Length - ShardCharsMax)));
-        var hash = (ulong)key.Length * 0x9E3779B97F4A7C15;
-        for (; tail.Length >= sizeof(ulong); tail = tail[sizeof(ulong)..]) hash = Mixed(hash ^ MemoryMarshal.Read<ulong>(tail));
-        for (; tail.Length >= sizeof(ushort); tail = tail[sizeof(ushort)..]) hash = Mixed(hash ^ MemoryMarshal.Read<ushort>(tail));
-        return (int)(hash >> 40) & (shards - 1);
-    }
+    private static int ShiftOf(SettingShard[] shards) => 64 - BitOperations.Log2((uint)shards.Length);
 
-    private static ulong Mixed(ulong hash) => (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9;
+    private static int ShardOf(ulong hash, int shift) => shift == 64 ? 0 : (int)(hash >> shift); // a shift by 64 would be one by 0
 }

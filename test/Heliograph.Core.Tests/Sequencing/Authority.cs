@@ -17,11 +17,12 @@ internal sealed class Authority : IAsyncDisposable
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public Authority()
+    /// <param name="anchor">The realm, where a test needs a certain log id; its heads are then signed by a key that the anchor does not name.</param>
+    public Authority(TrustAnchor? anchor = null)
     {
         var root = new TrustRoot { Format = 1, RootVersion = 1, Realm = "test", Nonce = ByteString.CopyFrom(new byte[16]) };
         root.HeadKeys.Add(new HeadKey { KeyId = "k1", Algorithm = 1, PublicKey = ByteString.CopyFrom(_key.ExportSubjectPublicKeyInfo()) });
-        Anchor = TrustAnchor.Seal(root);
+        Anchor = anchor ?? TrustAnchor.Seal(root);
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     }
 

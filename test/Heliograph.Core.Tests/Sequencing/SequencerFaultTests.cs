@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
@@ -382,12 +383,12 @@ public sealed class SequencerFaultTests
 
         public void OnCommitted(CommittedRealm before, CommittedRealm now, IReadOnlyList<LogEntry> entries) => NextCommit.TrySetResult();
 
-        public void OnHead(Heads.SignedHead head) => Heads++;
+        public void OnHead(SignedHead head) => Heads++;
 
         public void OnMode(string? readOnlyReason) { }
     }
 
-    private sealed class NoSigner : Heads.IHeadSigner
+    private sealed class NoSigner : IHeadSigner
     {
         public string KeyId => "k1";
 
