@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
+
+namespace Heliograph.EndToEnd;
+
+/// <summary>A program of this solution as a process of its own, ended with the test whatever happens.</summary>
+internal sealed class HelioProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private HelioProcess(Process process) => (_process, _errors) = (process, process.StandardError.ReadToEndAsync());
+
+    public int Id => _process.Id;
+
+    public static HelioProcess Start(string project, string executable, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", project, configuration, executable));
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} could not be started.");
+        process.StandardInput.Close();
+        return new HelioProcess(process);
+    }
+
+    /// <summary>The next line of standard output, or <see langword="null"/> at its end.</summary>
+    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken);
+
+    /// <summary>Everything else on standard output, once the process has ended.</summary>
+    public async Task<(int Code, string Output, string Errors)> WaitAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var output = await _process.StandardOutput.ReadToEndAsync(cancellationToken).WaitAsync(within, cancellationToken);
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(within, cancellationToken);
+        return (_process.ExitCode, output, await _errors);
+    }
+
+    /// <summary>Sends a signal by the process's id.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+        _process.Dispose();
+    }
+}
