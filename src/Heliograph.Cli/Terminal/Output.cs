@@ -54,10 +54,10 @@ internal sealed class Output
     public void Json<T>(T value, JsonTypeInfo<T> type) => _terminal.Out.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>A table with plain columns; nothing in it is read as markup.</summary>
-    public void Table(IEnumerable<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table().Border(TableBorder.None);
-        table.ShowHeaders = true;
+        table.ShowHeaders = columns.Any(column => column.Length > 0); // names and values explain themselves
         foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = true, Padding = new(0, 0, 2, 0) });
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(PrintableText.OneLine(cell, int.MaxValue))));
         _console.Write(table);
