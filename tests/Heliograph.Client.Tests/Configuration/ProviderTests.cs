@@ -17,6 +17,7 @@ public sealed class ProviderTests : IDisposable
     private readonly TestRealm _realm = new(TimeProvider.System);
     private readonly HandDrivenReplica _replica = new(TimeProvider.System);
     private ConfigurationManager? _configuration;
+    private HeliographClient? _client;
 
     public void Dispose()
     {
@@ -226,16 +227,10 @@ public sealed class ProviderTests : IDisposable
     private ConfigurationManager Load(Action<HeliographConfigurationOptions> configure)
     {
         _configuration = new ConfigurationManager();
-        ((IConfigurationBuilder)_configuration).Add(SourceOver(_replica, TimeProvider.System, configure));
+        ((IConfigurationBuilder)_configuration).Add(SourceOver(_replica, TimeProvider.System, configure, client => _client = client));
         return _configuration;
     }
 
-    /// <summary>A parent sends a changeset; completes when the reload that it causes is over.</summary>
-    private async Task ReceiveAsync(string name, params Setting[] settings)
-    {
-        var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var listening = ChangeToken.OnChange(((IConfigurationRoot)_configuration!).GetReloadToken, () => reloaded.TrySetResult());
-        _replica.Receive(_realm.Put(name, settings));
-        await reloaded.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-    }
+    /// <summary>A parent sends a changeset; completes when the reload that it causes is over: the provider listened first.</summary>
+    private Task ReceiveAsync(string name, params Setting[] settings) => _replica.ReceiveAsync(_realm.Put(name, settings), _client!);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Client.Configuration;
+using Heliograph.Core.Replicas;
 using Heliograph.Platform.Trust;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -37,11 +38,37 @@ internal static class TestClients
         new(options, _ => new(replica), NullLogger.Instance);
 
     /// <summary>A configuration source over the replica; selections are the caller's.</summary>
-    public static HeliographConfigurationSource SourceOver(HandDrivenReplica replica, TimeProvider time, Action<HeliographConfigurationOptions> configure)
+    public static HeliographConfigurationSource SourceOver(HandDrivenReplica replica, TimeProvider time, Action<HeliographConfigurationOptions> configure, Action<HeliographClient>? made = null)
     {
         var options = Complete(new HeliographConfigurationOptions(), time);
         configure(options);
-        return new(options, () => Over(replica, options));
+        return new(options, () =>
+        {
+            var client = Over(replica, options);
+            made?.Invoke(client);
+            return client;
+        });
+    }
+
+    /// <summary>Completes when whoever listened before this call has been told of the revision. Call it before the change is made.</summary>
+    public static async Task ToldAsync(this HeliographClient client, Revision revision)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(object? sender, NamespaceChangedEventArgs change)
+        {
+            if (change.NewRevision == revision) told.TrySetResult(); // listeners are told in the order in which they came
+        }
+        client.Changed += Look;
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        client.Changed -= Look;
+    }
+
+    /// <summary>A parent sends a version, and every listener hears of it.</summary>
+    public static async Task ReceiveAsync(this HandDrivenReplica replica, NamespaceVersion version, HeliographClient client)
+    {
+        var told = client.ToldAsync(version.Revision);
+        replica.Receive(version);
+        await told;
     }
 
     /// <summary>Completes when the client serves the revision, which may be at once.</summary>

@@ -34,8 +34,7 @@ public sealed class ChangeTests : IAsyncLifetime
         var events = new List<NamespaceChangedEventArgs>();
         _client.Changed += (_, change) => events.Add(change);
 
-        _replica.Receive(_realm.Put("shop.basket", [.. Enumerable.Range(0, 50).Select(i => ($"K{i}", (string?)"v"))]));
-        await _client.ServesAsync(Basket, new Revision(1, 2));
+        await _replica.ReceiveAsync(_realm.Put("shop.basket", [.. Enumerable.Range(0, 50).Select(i => ($"K{i}", (string?)"v"))]), _client);
 
         var change = Assert.Single(events);
         Assert.Equal((Basket, new Revision(1, 1), new Revision(1, 2)), (change.Name, change.OldRevision, change.NewRevision));
@@ -51,10 +50,8 @@ public sealed class ChangeTests : IAsyncLifetime
         _client.Changed += (_, _) => throw new InvalidOperationException("a bug of the application");
         _client.Changed += (_, change) => heard.Add(change.NewRevision);
 
-        _replica.Receive(_realm.Put("shop.basket", ("A", "2")));
-        await _client.ServesAsync(Basket, new Revision(1, 2));
-        _replica.Receive(_realm.Put("shop.basket", ("A", "3")));
-        await _client.ServesAsync(Basket, new Revision(1, 3));
+        await _replica.ReceiveAsync(_realm.Put("shop.basket", ("A", "2")), _client);
+        await _replica.ReceiveAsync(_realm.Put("shop.basket", ("A", "3")), _client);
 
         Assert.Equal([new Revision(1, 2), new Revision(1, 3)], heard);
     }
@@ -77,8 +74,9 @@ public sealed class ChangeTests : IAsyncLifetime
         _replica.Receive(_realm.Put("shop.basket", ("A", "4")));
 
         // When it is done
+        var told = _client.ToldAsync(new Revision(1, 4));
         go.SetResult();
-        await _client.ServesAsync(Basket, new Revision(1, 4));
+        await told;
 
         // Then the one in between was joined with the last
         Assert.Equal([new Revision(1, 2), new Revision(1, 4)], heard);
