@@ -26,8 +26,13 @@ public sealed class TrustedClock(TimeProvider time)
     }
 
     /// <summary>Takes note of a head whose signature was verified.</summary>
-    public void Observe(DateTimeOffset issuedAt)
+    /// <param name="issuedAt">When it was signed, by the origin's clock.</param>
+    /// <param name="isNewer">
+    /// Whether it is of a later revision than every head before it. Then it was signed after them, whatever their times say, and its time counts
+    /// alone: an origin whose clock ran ahead for a while must not leave followers that hold everything since for expired.
+    /// </param>
+    public void Observe(DateTimeOffset issuedAt, bool isNewer)
     {
-        if (issuedAt > _newestIssuedAt) _newestIssuedAt = issuedAt;
+        if (isNewer || issuedAt > _newestIssuedAt) _newestIssuedAt = issuedAt;
     }
 }

@@ -49,7 +49,7 @@ public sealed class HeadGate(HeadVerifier verifier, TrustedClock clock)
 
     private SignedHead Remember(SignedHead head)
     {
-        Clock.Observe(head.IssuedAt);
+        Clock.Observe(head.IssuedAt, isNewer: Newest is null || head.Revision.IsAfter(Newest.Revision));
         if (Newest is null || head.Revision.IsAfter(Newest.Revision) || (head.Revision == Newest.Revision && head.IssuedAt > Newest.IssuedAt)) Newest = head;
         return head;
     }

@@ -30,6 +30,9 @@ public sealed class SimDisk : IFileStore
     /// <summary>Whose disk it is.</summary>
     public string Name { get; }
 
+    /// <summary>Whether a read may give what was there before: not where the only copy of the log is, for nothing else could tell.</summary>
+    public bool MayReadStale { get; init; } = true;
+
     /// <summary>No space: every write fails.</summary>
     public bool IsFull { get; set; }
 
@@ -76,7 +79,7 @@ public sealed class SimDisk : IFileStore
         await OperateAsync(0.1, () =>
         {
             var isFailing = _faults.Strikes(Fault.ReadError, 0.02);
-            var isStale = !isFailing && _tree.Find(path) is { Older.Length: > 0 } && _faults.Strikes(Fault.StaleRead, 0.05);
+            var isStale = !isFailing && MayReadStale && _tree.Find(path) is { Older.Length: > 0 } && _faults.Strikes(Fault.StaleRead, 0.05);
             WasDamaged |= isFailing || isStale;
             if (isFailing) throw new FileStoreException(FileFault.Io, $"Read of '{path}' failed.");
             if (_tree.Find(path) is { } file) bytes = isStale ? file.Older : file.Bytes;

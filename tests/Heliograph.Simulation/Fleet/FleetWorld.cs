@@ -69,9 +69,9 @@ public sealed class FleetWorld
     public bool WasDeleted(NamespaceName name) => Deleted.Contains(name);
 
     /// <summary>A machine of the fleet.</summary>
-    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null)
+    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true)
     {
-        var files = new SimDisk(Scheduler, Faults, name);
+        var files = new SimDisk(Scheduler, Faults, name) { MayReadStale = mayReadStale };
         if (disk is not null) files.Restore(disk);
         return new SimHost(Scheduler, Network, name, files, main) { Identity = identity ?? name, MayEndWith = MayEndWith };
     }
