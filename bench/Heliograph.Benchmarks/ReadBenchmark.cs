@@ -12,7 +12,7 @@ internal static class ReadBenchmark
         try
         {
             using var realm = new BenchRealm(directory, 10_000);
-            var view = Client.NamespaceView.Of(realm.Current);
+            var view = Client.Views.ViewBuilder.Build(null, realm.Current, []);
             var keys = Enumerable.Range(0, 1_024).Select(index => BenchRealm.Key(index).Key).ToArray();
             long found = 0;
             Measure.Each("read a string in process, 10,000 settings", 1_000_000, i => found += view.GetString(keys[i & 1_023])!.Length);
