@@ -30,8 +30,8 @@ internal sealed class ChangeRing(int changesMax, int keysMax)
     }
 
     /// <summary>
-    /// The keys that may have changed after <paramref name="position"/>, or <see langword="null"/> if that is too long ago, or lies inside a step that joined
-    /// several revisions: a key that changed before the position and back after it is not among the step's.
+    /// The keys that may have changed after <paramref name="position"/>, or <see langword="null"/> if no step begins there: it is too long ago, or inside a step
+    /// that joined several revisions, and a key that changed before the position and back after it is not among the step's.
     /// </summary>
     public IReadOnlyCollection<ReadOnlyMemory<byte>>? KeysAfter(Revision position)
     {
@@ -41,7 +41,6 @@ internal sealed class ChangeRing(int changesMax, int keysMax)
         foreach (var step in _steps)
         {
             if (!step.To.IsAfter(position)) continue;
-            if (step.From.IsBefore(position)) return null;
             if (!skip) keys.UnionWith(step.Keys);
             skip = false;
         }

@@ -111,19 +111,6 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         Table.Gone(gone);
     }
 
-    private async ValueTask RemoveAsync(Held held, Revision absentAt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await store.RemoveAsync(held.Replica.Name, absentAt, cancellationToken);
-        }
-        catch (FileStoreException exception)
-        {
-            logger.NotRemoved(exception, held.Replica.Name, exception.Fault); // it is not served any more all the same
-        }
-        held.Replica.Release(absentAt);
-    }
-
     private void Activate(Held held, NamespaceVersion next, bool isNew)
     {
         held.Replica.Activate(next);

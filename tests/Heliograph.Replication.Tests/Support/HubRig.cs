@@ -15,9 +15,9 @@ internal sealed class HubRig : ISyncAuthorizer, IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
 
-    public HubRig(INamespaceSource source, TrustAnchor anchor, TimeProvider time, FanOutOptions? options = null, string id = "parent")
+    public HubRig(INamespaceSource source, TrustAnchor anchor, TimeProvider time, FanOutOptions? options = null, string id = "parent", ReportFold? reports = null)
     {
-        Reports = new ReportFold(id);
+        Reports = reports ?? new ReportFold(id);
         Hub = new FanOutHub(source, anchor, options ?? new FanOutOptions { ServerId = id, ServerRole = "relay" }, this, Reports, time, new Random(2), NullLogger.Instance);
         _running = Hub.RunAsync(_ended.Token);
     }

@@ -31,6 +31,9 @@ internal sealed class MemoryLink
 
     public bool IsBroken { get; private set; }
 
+    /// <summary>Whether the follower has let go of it.</summary>
+    public bool IsLeft { get; private set; }
+
     /// <summary>Both ends fail from now on.</summary>
     public void Cut()
     {
@@ -54,6 +57,7 @@ internal sealed class MemoryLink
 
         public ValueTask DisposeAsync()
         {
+            if (ReferenceEquals(this, link.Follower)) link.IsLeft = true;
             output.Complete(); // the other end reads what was written, then the end
             input.Break();
             return default;

@@ -18,6 +18,9 @@ internal sealed class MemoryPipe(int capacityBytes)
     /// <summary>Changes bytes on their way: a bad wire, or a bad relay.</summary>
     public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Alter { get; set; }
 
+    /// <summary>Bytes that the reader may still take; <see langword="null"/>: as many as there are. A slow link is allowed some from time to time.</summary>
+    public int? Allowance { get; set; }
+
     /// <summary>Nothing arrives any more, and nobody is told: a host without power, a dropped route.</summary>
     public bool IsSilent { get; set; }
 
@@ -77,7 +80,7 @@ internal sealed class MemoryPipe(int capacityBytes)
             Task changed;
             lock (_sync)
             {
-                if (!IsSilent && !_isHeld && _waiting.TryPeek(out var next)) return Take(next, buffer);
+                if (!IsSilent && !_isHeld && Allowance is not <= 0 && _waiting.TryPeek(out var next)) return Take(next, buffer);
                 if (_isComplete && !IsSilent && !_isHeld) return 0;
                 ThrowIfBroken();
                 changed = _changed.Task;
@@ -97,6 +100,16 @@ internal sealed class MemoryPipe(int capacityBytes)
         lock (_sync)
         {
             _isHeld = false;
+            Signal();
+        }
+    }
+
+    /// <summary>Lets a slow link pass so many bytes more.</summary>
+    public void Allow(int bytes)
+    {
+        lock (_sync)
+        {
+            Allowance = (Allowance ?? 0) + bytes;
             Signal();
         }
     }
@@ -135,7 +148,8 @@ internal sealed class MemoryPipe(int capacityBytes)
 
     private int Take(ReadOnlyMemory<byte> next, Memory<byte> buffer)
     {
-        var count = Math.Min(next.Length - _offset, buffer.Length);
+        var count = Math.Min(next.Length - _offset, Math.Min(buffer.Length, Allowance ?? int.MaxValue));
+        Allowance -= count;
         next.Slice(_offset, count).CopyTo(buffer);
         _offset += count;
         if (_offset == next.Length)

@@ -10,7 +10,7 @@ namespace Heliograph.Replication.Tests.Support;
 
 /// <summary>An origin without a log: signs what it is told, and tells whoever observes. Thread-safe.</summary>
 /// <remarks>Observers are told in order, under a lock of their own: they ask back while other threads, with their locks, ask too.</remarks>
-internal sealed class TestRealm(TimeProvider time, byte realm = 1) : ICompleteSource, IDisposable
+internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceSource, IDisposable
 {
     private readonly Lock _sync = new(), _telling = new();
     private readonly TestAuthority _authority = new(time, realm);
@@ -33,6 +33,11 @@ internal sealed class TestRealm(TimeProvider time, byte realm = 1) : ICompleteSo
     public NamespaceVersion? Find(NamespaceName name)
     {
         lock (_sync) return _authority.Holds(name) ? _authority.Version(name) : null;
+    }
+
+    public NamespaceGone? FindGone(NamespaceName name)
+    {
+        lock (_sync) return _authority.Holds(name) ? null : new(name, "not_found", "It is not there.", _authority.Head, _authority.Prove(name));
     }
 
     public IDisposable Want(NamespaceName name)

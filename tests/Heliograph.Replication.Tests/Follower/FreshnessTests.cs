@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Heliograph.Replication.Tests.Following;
+
+/// <summary>Staleness is bounded or visible, and no clock step and no parent can hide it.</summary>
+public sealed class FreshnessTests : IAsyncDisposable
+{
+    private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart"), Other = NamespaceName.Parse("shop.other");
+    private static readonly ParentAddress A = MemoryNetwork.Address("a");
+    private static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _clock = new(Now);
+    private readonly MemoryNetwork _network = new();
+    private readonly TestRealm _realm;
+    private readonly HubRig _hub;
+
+    public FreshnessTests()
+    {
+        _realm = new TestRealm(_clock);
+        _hub = new HubRig(_realm, _realm.Anchor, _clock);
+        _network.Listen(A, _hub.Hub);
+    }
+
+    [Fact]
+    public async Task Without_a_fresh_head_for_30_seconds_it_is_stale_and_says_so()
+    {
+        await using var rig = Rig().Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+        Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
+
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(29));
+        Assert.False(rig.Follower.Freshness.IsStale);
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(1));
+
+        Assert.True(rig.Follower.Freshness.IsStale);
+        Assert.Equal(TimeSpan.FromSeconds(30), rig.Follower.Freshness.SinceFreshHead);
+        await _clock.AdvanceUntilAsync(() => _hub.Reports.Snapshot().Namespaces is [{ Cohorts: [{ Count: 1, Stale: 1 }] }], TimeSpan.FromSeconds(5), "the report says so");
+        _realm.Beat();
+        await Eventually.HoldsAsync(() => !rig.Follower.Freshness.IsStale, "fresh again");
+        await _clock.AdvanceUntilAsync(() => _hub.Reports.Snapshot().Namespaces is [{ Cohorts: [{ Count: 1, Stale: 0 }] }], TimeSpan.FromSeconds(5), "the report says so");
+    }
+
+    [Fact]
+    public async Task Before_the_first_head_it_is_stale()
+    {
+        await using var rig = Rig();
+
+        Assert.True(rig.Follower.Freshness.IsStale);
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+    }
+
+    [Fact]
+    public async Task With_heartbeats_and_proofs_it_stays_fresh_for_hours()
+    {
+        await using var rig = Rig().Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+
+        for (var beat = 0; beat < 360; beat++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            var head = _realm.Beat();
+            await Eventually.HoldsAsync(() => rig.Follower.NewestHead!.IssuedAt == head.IssuedAt, "the head");
+            Assert.False(rig.Follower.Freshness.IsStaleFor(Shop), $"stale at beat {beat}");
+        }
+        Assert.Single(rig.Changes);
+    }
+
+    [Fact]
+    public async Task A_chain_of_relays_stays_fresh_to_its_end()
+    {
+        // Given five tiers, each with the hub's defaults
+        var parent = A;
+        await using var chain = new Chain();
+        FollowerRig? last = null;
+        for (var tier = 0; tier < 5; tier++)
+        {
+            last = chain.Keep(new FollowerRig(_realm.Anchor, _network, _clock, [parent], role: Role.Relay, id: $"tier-{tier}"));
+            last.Start(tier == 4 ? [Shop] : []);
+            var hub = chain.Keep(new HubRig(last.Follower, _realm.Anchor, _clock, id: $"tier-{tier}"));
+            parent = MemoryNetwork.Address($"tier-{tier}");
+            _network.Listen(parent, hub.Hub);
+        }
+        await last!.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+
+        // When nothing changes for an hour
+        for (var beat = 0; beat < 360; beat++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            _realm.Beat();
+            await Eventually.SettleAsync();
+            await Eventually.SettleAsync();
+            if (beat > 12) Assert.False(last.Follower.Freshness.IsStaleFor(Shop), $"stale at beat {beat}");
+        }
+    }
+
+    [Fact]
+    public async Task A_parent_that_sends_heads_but_no_proofs_makes_the_namespace_stale_after_180_seconds() =>
+        Assert.InRange(await StaleAfterAsync(_ => []), TimeSpan.FromSeconds(180), TimeSpan.FromSeconds(190));
+
+    [Fact]
+    public async Task A_parent_that_repeats_an_old_proof_to_hide_a_change_makes_the_namespace_stale_after_180_seconds() =>
+        Assert.InRange(await StaleAfterAsync(first => [Frames.Freshness(first.Head, first)]), TimeSpan.FromSeconds(180), TimeSpan.FromSeconds(190));
+
+    [Fact]
+    public async Task A_clock_that_is_set_hides_no_staleness_and_makes_none()
+    {
+        var local = new SteppedClock(_clock);
+        await using var rig = new FollowerRig(_realm.Anchor, _network, local, [A]).Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+
+        local.Offset = TimeSpan.FromDays(-3_000);
+        Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
+        local.Offset = TimeSpan.FromDays(3_000);
+        Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(30));
+        local.Offset = TimeSpan.FromDays(-3_000);
+
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+    }
+
+    [Fact]
+    public async Task A_parent_whose_heads_have_expired_serves_a_newcomer_who_says_at_once_that_it_is_stale()
+    {
+        // Given an origin that died an hour ago
+        var version = _realm.Put(Shop, ("a", "1"));
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        await using var rig = Rig().Start(Shop);
+        await rig.HoldsAsync(version);
+
+        Assert.True(rig.Follower.Freshness.IsStale);
+        await _clock.AdvanceUntilAsync(() => _hub.Reports.Snapshot().Namespaces is [{ Cohorts: [{ Count: 1, Stale: 1 }] }], TimeSpan.FromSeconds(5), "the report says so");
+    }
+
+    [Fact]
+    public async Task Behind_an_expired_head_a_holder_stays_where_it_is_and_asks_ever_more_slowly()
+    {
+        // Given a follower that was away while the origin made its last change and died
+        var store = new MemoryReplicaStore();
+        var held = _realm.Put(Shop, ("a", "1"));
+        await using (var before = Rig(store).Start(Shop)) await before.HoldsAsync(held);
+        var last = _realm.Put(Shop, ("a", "2"));
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        // When it comes back
+        await using var rig = Rig(store).Start(Shop);
+        await Eventually.HoldsAsync(() => rig.Follower.OwnReport.Snapshot().Namespaces is [{ Instances: [{ Refusal.Code: "expired" }] }], "the refusal");
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(100));
+
+        // Then it keeps what it has, and does not pull the same update every second
+        Assert.Equal(held.Revision, rig.Follower.Find(Shop)!.Revision);
+        Assert.InRange(_network.LinksTo(A)[^1].Downward.Count(FrameType.Update), 4, 9);
+        _realm.Beat();
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop)!.Revision == last.Revision, TimeSpan.FromSeconds(70), "the origin is back");
+    }
+
+    /// <summary>How long a namespace stays fresh under a parent that passes on heads, but of the proofs only what <paramref name="proofs"/> gives.</summary>
+    private async Task<TimeSpan> StaleAfterAsync(Func<NamespaceVersion, IReadOnlyList<Freshness>> proofs)
+    {
+        var first = _realm.Put(Shop, ("a", "1"));
+        RawPeer? parent = null;
+        var address = MemoryNetwork.Address("withholding");
+        _network.Script(address, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+            await peer.SendAsync(FrameType.Update, Frames.Update(first));
+            parent = peer;
+        });
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [address]).Start(Shop);
+        await rig.HoldsAsync(first);
+        await Eventually.HoldsAsync(() => parent is not null, "the parent");
+        _realm.Put(Shop, ("a", "the change that is kept back"));
+
+        var passed = TimeSpan.Zero;
+        while (!rig.Follower.Freshness.IsStaleFor(Shop) && passed < TimeSpan.FromMinutes(9))
+        {
+            Assert.False(rig.Follower.Freshness.IsStale);
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            passed += TimeSpan.FromSeconds(5);
+            var head = _realm.Beat();
+            foreach (var proof in proofs(first)) await parent!.SendAsync(FrameType.Freshness, proof);
+            await parent!.SendAsync(FrameType.Freshness, Frames.Freshness(head));
+            await Eventually.HoldsAsync(() => rig.Follower.NewestHead!.IssuedAt == head.IssuedAt, "the head");
+        }
+        return passed;
+    }
+
+    private FollowerRig Rig(MemoryReplicaStore? store = null) => new(_realm.Anchor, _network, _clock, [A], store);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _network.DisposeAsync();
+        await _hub.DisposeAsync();
+        _realm.Dispose();
+    }
+
+    private sealed class Chain : IAsyncDisposable
+    {
+        private readonly Stack<IAsyncDisposable> _kept = new();
+
+        public T Keep<T>(T part) where T : IAsyncDisposable
+        {
+            _kept.Push(part);
+            return part;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            while (_kept.TryPop(out var part)) await part.DisposeAsync();
+        }
+    }
+
+    /// <summary>A local clock that someone sets, over a monotonic one that nobody can.</summary>
+    private sealed class SteppedClock(TimeProvider steady) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => steady.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => steady.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => steady.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => steady.CreateTimer(callback, state, dueTime, period);
+    }
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+using Google.Protobuf;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Following;
+using Heliograph.Replication.Ports;
+using Heliograph.Replication.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Heliograph.Replication.Tests.Following;
+
+/// <summary>How sessions begin and end, and how long a follower waits.</summary>
+public sealed class SessionTests : IAsyncDisposable
+{
+    private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart");
+    private static readonly ParentAddress A = MemoryNetwork.Address("a"), B = MemoryNetwork.Address("b"), C = MemoryNetwork.Address("c");
+
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+    private readonly MemoryNetwork _network = new();
+    private readonly TestRealm _realm;
+    private readonly HubRig _hub;
+
+    public SessionTests()
+    {
+        _realm = new TestRealm(_clock);
+        _realm.Put(Shop, ("a", "1"));
+        _hub = new HubRig(_realm, _realm.Anchor, _clock);
+        _network.Listen(B, _hub.Hub);
+    }
+
+    [Fact]
+    public async Task The_hello_says_who_it_is_and_what_it_is_pinned_to()
+    {
+        var hello = new TaskCompletionSource<Hello>();
+        _network.Script(A, async (peer, _) => hello.TrySetResult(await peer.WelcomeAsync(_realm.Anchor.LogId)));
+        var options = new FollowerOptions { Parents = [A], Role = Role.Agent, Instance = new Instance { Id = "agent-9", Zone = "z1" }, BearerToken = "secret"u8.ToArray() };
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [A], options: options).Start();
+
+        var said = await hello.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((1u, 1u, Role.Agent, "agent-9", "secret"), (said.ProtocolMin, said.ProtocolMax, said.Role, said.Instance.Id, said.BearerToken.ToStringUtf8()));
+        Assert.Equal(_realm.Anchor.LogId.ToArray(), said.LogId.ToByteArray());
+    }
+
+    [Fact]
+    public async Task A_parent_that_does_not_answer_the_hello_is_left_at_the_deadline()
+    {
+        _network.Script(A, (_, _) => Task.CompletedTask);
+        await using var rig = Rig(A, B).Start(Shop);
+        await Eventually.HoldsAsync(() => _network.LinksTo(A).Count == 1 && _network.LinksTo(A)[0].Upward.Count(FrameType.Hello) == 1, "the hello");
+
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(9));
+        Assert.Empty(_network.LinksTo(B));
+
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(4), "the other parent serves");
+    }
+
+    [Fact]
+    public async Task A_parent_that_answers_with_something_else_is_left() => await PassedOverAsync(async peer =>
+    {
+        await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+        await peer.SendAsync(FrameType.Freshness, Frames.Freshness(_realm.NewestHead!));
+    });
+
+    [Fact]
+    public async Task A_parent_that_refuses_is_left() => await PassedOverAsync(async peer =>
+    {
+        await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+        await peer.SendAsync(FrameType.Refused, new Refused { Code = "protocol", Detail = "too old" });
+    });
+
+    [Fact]
+    public async Task A_parent_that_chooses_a_version_that_was_not_offered_is_left() => await PassedOverAsync(async peer =>
+    {
+        await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+        await peer.SendAsync(FrameType.Welcome, new Welcome { Protocol = 2, LogId = ByteString.CopyFrom(_realm.Anchor.LogId.ToArray()) });
+    });
+
+    [Fact]
+    public async Task A_parent_of_another_log_is_left_before_anything_is_said() => await PassedOverAsync(async peer =>
+    {
+        await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+        await peer.SendAsync(FrameType.Welcome, new Welcome { Protocol = 1, LogId = ByteString.CopyFrom(new byte[32]) });
+        await Assert.ThrowsAsync<IOException>(() => peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser));
+    });
+
+    [Fact]
+    public async Task A_hub_of_another_log_refuses_and_the_follower_goes_on_elsewhere()
+    {
+        using var otherRealm = new TestRealm(_clock, realm: 2);
+        await using var other = new HubRig(otherRealm, otherRealm.Anchor, _clock);
+        _network.Listen(A, other.Hub);
+        await using var rig = Rig(A, B).Start(Shop);
+
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(5), "the right parent serves", TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(1, _network.LinksTo(A)[0].Downward.Count(FrameType.Refused));
+        Assert.Equal(0, _network.LinksTo(A)[0].Upward.Count(FrameType.Subscribe));
+    }
+
+    [Fact]
+    public async Task A_dead_wire_is_noticed_and_left_for_another_parent()
+    {
+        // Given a follower of two parents whose wire to the first dies without a word
+        await using var first = new HubRig(_realm, _realm.Anchor, _clock);
+        _network.Listen(A, first.Hub);
+        await using var rig = Rig(A, B).Start(Shop);
+        await Eventually.HoldsAsync(() => rig.Follower.Find(Shop) is not null, "level");
+        _network.LinksTo(A)[0].GoSilent();
+
+        // When heartbeats do not come any more
+        var version = _realm.Put(Shop, ("a", "2"));
+        var took = await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop)!.Revision == version.Revision, TimeSpan.FromSeconds(60), "level by the other parent");
+
+        Assert.InRange(took, TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(35));
+        Assert.Equal(B, rig.Follower.ConnectedParent);
+    }
+
+    [Fact]
+    public async Task A_dead_wire_to_the_only_parent_is_left_for_a_new_one()
+    {
+        await using var rig = Rig(B).Start(Shop);
+        await Eventually.HoldsAsync(() => rig.Follower.Find(Shop) is not null, "level");
+        _network.LinksTo(B)[0].GoSilent();
+        var version = _realm.Put(Shop, ("a", "2"));
+
+        var took = await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop)!.Revision == version.Revision, TimeSpan.FromMinutes(3), "level again");
+
+        Assert.InRange(took, TimeSpan.FromSeconds(118), TimeSpan.FromSeconds(125));
+    }
+
+    [Fact]
+    public async Task A_drain_is_obeyed_and_goes_to_the_alternate_that_the_own_list_names()
+    {
+        // Given three parents, of which the first drains towards the third and a stranger
+        await using var third = new HubRig(_realm, _realm.Anchor, _clock);
+        _network.Listen(C, third.Hub);
+        var stranger = MemoryNetwork.Address("stranger");
+        _network.Script(stranger, (_, _) => throw new InvalidOperationException("The follower came to a stranger."));
+        _network.Script(A, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            await peer.SendAsync(FrameType.Drain, new Drain { NotBeforeMs = 20_000, Alternates = { stranger.Address.OriginalString, C.Address.OriginalString } });
+        });
+        await using var rig = Rig(A, B, C).Start(Shop);
+        await Eventually.HoldsAsync(() => _network.LinksTo(A) is [{ IsLeft: true }], "the first is left");
+
+        // Then it waits as asked, and goes there
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(19));
+        Assert.Null(rig.Follower.Find(Shop));
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(3), "the third parent serves");
+        Assert.Equal(C, rig.Follower.ConnectedParent);
+        Assert.Empty(_network.LinksTo(stranger));
+    }
+
+    [Fact]
+    public async Task A_hostile_drain_silences_no_one_for_longer_than_two_minutes()
+    {
+        _network.Script(A, async (peer, _) =>
+        {
+            await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+            await peer.SendAsync(FrameType.Drain, new Drain { NotBeforeMs = uint.MaxValue, Alternates = { "tls://nowhere:1", "no address" } });
+        });
+        await using var rig = Rig(A, B).Start(Shop);
+        await Eventually.HoldsAsync(() => _network.LinksTo(A) is [{ IsLeft: true }], "the first is left");
+
+        var took = await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(125), "the second parent serves");
+
+        Assert.InRange(took, TimeSpan.FromSeconds(119), TimeSpan.FromSeconds(122));
+    }
+
+    [Fact]
+    public async Task Parents_that_send_each_others_followers_away_at_once_do_not_make_them_spin()
+    {
+        foreach (var parent in (ParentAddress[])[A, B])
+            _network.Script(parent, async (peer, _) =>
+            {
+                await peer.ReadAsync(FrameType.Hello, Hello.Parser);
+                await peer.SendAsync(FrameType.Drain, new Drain());
+            });
+        await using var rig = Rig(A, B).Start(Shop);
+
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromMinutes(5));
+
+        Assert.InRange(_network.Dials, 8, 60);
+    }
+
+    [Fact]
+    public async Task The_rate_of_retries_never_grows_and_ends_at_one_in_half_a_minute()
+    {
+        _network.StopListening(B);
+        await using var rig = Rig(A, B).Start(Shop);
+
+        var perMinute = new List<int>();
+        for (var minute = 0; minute < 20; minute++)
+        {
+            var before = _network.Dials;
+            for (var step = 0; step < 240; step++)
+            {
+                _clock.Advance(TimeSpan.FromMilliseconds(250));
+                await Task.Yield();
+                if (step % 20 == 0) await Eventually.SettleAsync();
+            }
+            perMinute.Add(_network.Dials - before);
+        }
+
+        Assert.InRange(perMinute[0], 4, 40);
+        Assert.All(perMinute.Skip(2), dials => Assert.InRange(dials, 0, 12)); // waits are drawn between 0 and 30 s
+        Assert.InRange(perMinute.Skip(2).Average(), 2, 6);
+    }
+
+    [Fact]
+    public void Waits_are_drawn_under_a_ceiling_that_doubles_and_that_only_a_long_connection_resets()
+    {
+        var options = Options(A, B);
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var rotation = new ParentRotation(options, new Random(seed));
+            for (var failure = 0; failure < 12; failure++)
+                Assert.InRange(rotation.Fail(TimeSpan.FromSeconds(59)).TotalMilliseconds, 0, Math.Min(30_000, 250 * Math.Pow(2, failure)));
+            Assert.InRange(rotation.Fail(TimeSpan.FromSeconds(60)).TotalMilliseconds, 0, 250);
+        }
+    }
+
+    [Fact]
+    public void Each_failure_goes_to_the_next_parent_round_and_round()
+    {
+        var rotation = new ParentRotation(Options(A, B, C), new Random(1));
+        var visited = new List<ParentAddress> { rotation.Current };
+        for (var i = 0; i < 3; i++)
+        {
+            rotation.Fail(TimeSpan.Zero);
+            visited.Add(rotation.Current);
+        }
+
+        Assert.Equal([A, B, C, A], visited);
+    }
+
+    [Fact]
+    public void A_drain_without_an_alternate_of_the_own_list_goes_to_the_next()
+    {
+        var rotation = new ParentRotation(Options(A, B, C), new Random(1));
+
+        Assert.Equal(TimeSpan.FromSeconds(5), rotation.Drain(TimeSpan.FromHours(1), ["tls://x:1", A.Address.OriginalString], TimeSpan.FromSeconds(5)));
+        Assert.Equal(B, rotation.Current);
+        Assert.Equal(TimeSpan.FromMinutes(2), rotation.Drain(TimeSpan.FromHours(1), [A.Address.OriginalString], TimeSpan.MaxValue));
+        Assert.Equal(A, rotation.Current);
+    }
+
+    [Fact]
+    public void A_follower_needs_a_parent() => Assert.Throws<ArgumentException>(() => new FollowerRig(_realm.Anchor, _network, _clock, []));
+
+    [Fact]
+    public async Task A_slow_link_that_takes_minutes_for_a_snapshot_gets_through()
+    {
+        // Given 4 MiB over a link that passes 16 KiB a second, and another parent that beckons
+        var large = NamespaceName.Parse("shop.large");
+        var version = _realm.Put(large, [.. Enumerable.Range(0, 64).Select(i => ($"k{i}", (string?)new string((char)('a' + (i % 26)), 64 << 10)))]);
+        await using var slow = new HubRig(_realm, _realm.Anchor, _clock, new Replication.FanOut.FanOutOptions { ServerId = "slow", ServerRole = "relay", SnapshotBytesPerSecondMin = 8 << 10 });
+        _network.Listen(A, slow.Hub);
+        _network.OnLink = (address, link) =>
+        {
+            if (address == A.Address) link.Downward.Allowance = 0;
+        };
+        await using var rig = Rig(A, B).Start(large);
+
+        // When heartbeats go on meanwhile
+        var seconds = 0;
+        while (rig.Follower.Find(large) is null && seconds++ < 400)
+        {
+            foreach (var link in _network.LinksTo(A)) link.Downward.Allow(16 << 10);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            if (seconds % 10 == 0) _realm.Beat();
+            await Eventually.SettleAsync();
+        }
+
+        // Then it arrives in one go
+        Assert.InRange(seconds, 200, 320);
+        Assert.Equal(version.StateRoot, rig.Follower.Find(large)!.StateRoot);
+        Assert.Single(_network.LinksTo(A));
+        Assert.Empty(_network.LinksTo(B));
+    }
+
+    private async Task PassedOverAsync(Func<RawPeer, Task> script)
+    {
+        _network.Script(A, (peer, _) => script(peer));
+        await using var rig = Rig(A, B).Start(Shop);
+
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(5), "the next parent serves", TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(B, rig.Follower.ConnectedParent);
+        Assert.Equal(0, _network.LinksTo(A)[0].Upward.Count(FrameType.Subscribe));
+    }
+
+    private static FollowerOptions Options(params ParentAddress[] parents) => new() { Parents = parents, Role = Role.Client, Instance = new Instance { Id = "i" } };
+
+    private FollowerRig Rig(params ParentAddress[] parents) => new(_realm.Anchor, _network, _clock, parents);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _network.DisposeAsync();
+        await _hub.DisposeAsync();
+        _realm.Dispose();
+    }
+}
