@@ -33,7 +33,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
     /// <summary>A caller who proves nothing.</summary>
     public HttpClient Nobody { get; }
 
-    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null)
+    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null)
     {
         var path = directory ?? System.IO.Directory.CreateTempSubdirectory("helio-origin-").FullName;
         var options = new OriginOptions
@@ -42,7 +42,11 @@ internal sealed class RunningOrigin : IAsyncDisposable
             Sequencing = sequencing ?? new(),
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
-            Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
+            Listeners = new()
+            {
+                Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0"), .. tls is null ? Array.Empty<ListenEndpoint>() : [ListenEndpoint.Parse("tls://127.0.0.1:0")]],
+                Tls = tls,
+            },
         };
         return new(await OriginHost.StartAsync(options, null, TimeProvider.System, Cancel), path, directory is null);
     }

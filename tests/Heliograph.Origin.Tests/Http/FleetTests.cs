@@ -28,9 +28,9 @@ public sealed class FleetTests
 
         var wait = SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/fleet/wait?namespace=shop&revision={newest}&timeoutSeconds=20");
         await ReportAsync(peer, ("new", newest, (string)change["stateRoot"]!, null), ("late", (string)old["revision"]!, (string)old["stateRoot"]!, "Expired"));
-        JsonNode shop;
-        do shop = (await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/fleet?namespace=shop"))["namespaces"]![0]!;
-        while ((int)shop["connected"]! < 2);
+        var reported = await SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/fleet/wait?namespace=shop&revision={old["revision"]}&timeoutSeconds=20");
+        Assert.True((bool)reported["reached"]!);
+        var shop = (await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/fleet?namespace=shop"))["namespaces"]![0]!;
         Assert.Equal((2, 1, 1), ((int)shop["connected"]!, (int)shop["current"]!, (int)shop["refused"]!));
         Assert.Equal("late", (string)Assert.Single(shop["laggards"]!.AsArray())!["id"]!);
         Assert.False(wait.IsCompleted);
@@ -63,6 +63,7 @@ public sealed class FleetTests
             ProtocolMin = ProtocolVersion.Min, ProtocolMax = ProtocolVersion.Max, Role = Role.Relay, LogId = ByteString.CopyFrom(origin.Host.Anchor.LogId.ToArray()),
             Instance = new() { Id = "relay-1" },
         }), Cancel);
+        await connection.WriteAsync(Frame.Encode(FrameType.Subscribe, new Subscribe { Subscriptions = { new Subscription { Namespace = "shop" } } }), Cancel);
         return connection;
     }
 
