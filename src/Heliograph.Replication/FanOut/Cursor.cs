@@ -18,6 +18,9 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
     /// <summary>Whether a proof is wanted even if nothing changed. Guarded by the subscriber.</summary>
     internal bool IsProofDue { get; set; }
 
+    /// <summary>Whether the subscriber was given the namespace's reader key on this stream.</summary>
+    internal bool HasReaderKey { get; set; }
+
     public void MarkDirty() => subscriber.Enqueue(this, proof: false);
 
     public void MarkProofDue() => subscriber.Enqueue(this, proof: true);
