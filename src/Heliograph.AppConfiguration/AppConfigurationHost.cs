@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Heliograph.AppConfiguration.Access;
 using Heliograph.AppConfiguration.History;
 using Heliograph.AppConfiguration.Http;
@@ -10,6 +12,7 @@ using Heliograph.Core.Merkle;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Platform;
+using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -26,7 +29,10 @@ public sealed class AppConfigurationHost : IAsyncDisposable
 {
     private readonly WebApplication _application;
 
-    private AppConfigurationHost(WebApplication application) => _application = application;
+    private readonly OriginHistory? _origin;
+    private bool _isDisposed;
+
+    private AppConfigurationHost(WebApplication application, OriginHistory? origin) => (_application, _origin) = (application, origin);
 
     /// <summary>Where it listens: ports as they were bound.</summary>
     public BoundEndpoints Endpoints => _application.Services.GetRequiredService<BoundEndpoints>();
@@ -42,7 +48,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     public static Task<AppConfigurationHost> StartAsync(AppConfigurationOptions options, Sequencer sequencer, IAccessKeySource keys, TimeProvider time, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
     {
         var (history, ids) = (new StoreHistory(sequencer), new SystemIds(time));
-        var snapshots = new SnapshotReads(history, time);
+        var snapshots = new SnapshotReads(history, null, time);
         var parts = new FaceParts(new(new OriginStore(sequencer, time)), snapshots, history, new(history), new(sequencer, ids), new(sequencer, snapshots, ids, time));
         return StartAsync(options, parts, keys, () => RolesOf(sequencer.Current.State.Find(NamespaceName.Realm)?.Records), asOf: null, time, logging, cancellationToken);
     }
@@ -57,7 +63,8 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     /// <exception cref="IOException">An address is taken.</exception>
     public static Task<AppConfigurationHost> StartAsync(AppConfigurationOptions options, INamespaceSource source, IAccessKeySource keys, TimeProvider time, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
     {
-        var parts = new FaceParts(new(new ReplicaStore(source, time)), new(null, time), null, null, null, null);
+        var origin = options.Origin is { } address ? new OriginHistory(address, OriginHandler(options, time)) : null;
+        var parts = new FaceParts(new(new ReplicaStore(source, time)), new(null, origin, time), null, null, null, null, origin, options.Origin);
         return StartAsync(options, parts, keys, () => RolesOf(source.Find(NamespaceName.Realm)?.Records), () => source.NewestHead?.IssuedAt, time, logging, cancellationToken);
     }
 
@@ -91,9 +98,18 @@ public sealed class AppConfigurationHost : IAsyncDisposable
             await application.DisposeAsync();
             throw;
         }
-        var host = new AppConfigurationHost(application);
+        var host = new AppConfigurationHost(application, parts.Origin);
         logger.Serving(string.Join(", ", host.Endpoints.All));
         return host;
+    }
+
+    private static SocketsHttpHandler OriginHandler(AppConfigurationOptions options, TimeProvider time)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), MaxConnectionsPerServer = 64, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        if (options.OriginAuthority is not { } authority) return handler;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+            shown is X509Certificate2 certificate && !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && authority.TryIdentify(certificate, time.GetUtcNow(), ofServer: true, out var id, out _) && id.Role == PeerRole.Origin;
+        return handler;
     }
 
     private static void AddBearer(IServiceCollection services, BearerOptions bearer, TimeProvider time) =>
@@ -112,8 +128,10 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     /// <summary>Stops listening; requests under way are finished first.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await _application.StopAsync();
         await _application.DisposeAsync();
+        _origin?.Dispose();
     }
 
     /// <summary>The sync protocol is not spoken at this listener: who tries is let go.</summary>

@@ -29,11 +29,11 @@ internal sealed class Answer(int status)
             }
             return rendered;
         }
-        init => _body = value;
+        init => (_body, BodyBytesEstimate) = (value, value.Length);
     }
 
     /// <summary>About how large the body is or will be.</summary>
-    public int BodyBytesEstimate { get; }
+    public int BodyBytesEstimate { get; private init; }
 
     /// <summary>Its media type.</summary>
     public string? ContentType { get; init; }

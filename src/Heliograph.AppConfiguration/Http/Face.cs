@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.AppConfiguration.Http;
 
 /// <summary>What a tier can do beyond reading what it holds. What is <see langword="null"/> only the origin can.</summary>
-internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, StoreHistory? History, RevisionPages? Revisions, KeyValueWrites? Writes, SnapshotWrites? SnapshotWrites);
+internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, StoreHistory? History, RevisionPages? Revisions, KeyValueWrites? Writes, SnapshotWrites? SnapshotWrites, OriginHistory? Origin = null, Uri? OriginAddress = null);
 
 /// <summary>Every request of the face: proven, understood, answered. Routing is by the raw target, as keys may hold anything.</summary>
 internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger)
@@ -78,13 +78,13 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
             case "snapshots": return request.Target.Name is null ? parts.Snapshots.List(request) : parts.Snapshots.One(request);
             case "operations": return parts.Snapshots.Operation(request);
             case "locks": return Problems.MethodNotAllowed("PUT, DELETE");
-            case "revisions": return parts.Revisions is null ? AtOriginOnly() : await parts.Revisions.PageAsync(request);
+            case "revisions": return parts.Revisions is null ? await FromOriginAsync(request) : await parts.Revisions.PageAsync(request);
             case "kv" when request.Target.Name is null && request.Query.Has("snapshot"): return Conditional(await parts.Snapshots.ContentAsync(request), request.Context.Request);
         }
         var view = request.View;
         if (request.Instant is { } instant)
         {
-            if (parts.History is null) return AtOriginOnly();
+            if (parts.History is null) return await FromOriginAsync(request);
             var (past, refusal) = await parts.History.AtAsync(request.Caller.Store, instant, request.Aborted);
             if (past is null) return refusal!;
             view = past;
@@ -106,8 +106,8 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         var (route, isNamed, method) = (request.Target.Route, request.Target.Name is not null, request.Method);
         var allowed = Routes.Allowed(request.Target);
         if (!allowed.Split(", ").Contains(method)) return Problems.MethodNotAllowed(allowed);
-        if (!request.Caller.MayWrite) return Problems.Forbidden("This access key may only read.");
-        if (parts.Writes is not { } writes || parts.SnapshotWrites is not { } snapshots) return Problems.Forbidden("This endpoint holds a read-only copy. Write at the origin.");
+        if (parts.Writes is not null && !request.Caller.MayWrite) return Problems.Forbidden("This access key may only read.");
+        if (parts.Writes is not { } writes || parts.SnapshotWrites is not { } snapshots) return Problems.Forbidden($"This endpoint holds a read-only copy. Write at the origin{(parts.OriginAddress is { } address ? $", {address}" : "")}.");
         return (route, method) switch
         {
             ("kv", "PUT") => await writes.PutAsync(request),
@@ -131,7 +131,9 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         return header.Count == 0 || !SyncToken.Parse(header.ToString()).IsAfter(view.State.Revision);
     }
 
-    private static Answer AtOriginOnly() => Problems.Unavailable("The history is at the origin.", TimeSpan.FromSeconds(5));
+    private async ValueTask<Answer> FromOriginAsync(FaceRequest request) => parts.Origin is { } origin
+        ? await origin.AskAsync(request.Context.Request, request.Target.Raw)
+        : Problems.Unavailable("The history is at the origin.", TimeSpan.FromSeconds(5));
 
     private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request)
     {

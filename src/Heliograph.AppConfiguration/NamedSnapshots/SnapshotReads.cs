@@ -11,8 +11,13 @@ using Heliograph.Core.State;
 namespace Heliograph.AppConfiguration.NamedSnapshots;
 
 /// <summary>Named snapshots, listed and read. Which there are is in the records that every tier has; their content is found in the history.</summary>
-internal sealed class SnapshotReads(StoreHistory? history, TimeProvider time)
+/// <param name="history">The log, at the origin.</param>
+/// <param name="origin">Whom to ask elsewhere; <see langword="null"/>: nobody.</param>
+/// <param name="time">The clock, for what has expired.</param>
+internal sealed class SnapshotReads(StoreHistory? history, OriginHistory? origin, TimeProvider time)
 {
+    private AnswerCache _contents = new(); // of an edge: a snapshot never changes, so what the origin answered once is good as long as the snapshot is
+
     /// <summary>GET /snapshots.</summary>
     public Answer List(FaceRequest request)
     {
@@ -71,11 +76,23 @@ internal sealed class SnapshotReads(StoreHistory? history, TimeProvider time)
         var everything = new KeyValueQuery(TextFilter.Any, TextFilter.Any, TagFilter.Any);
         var revision = request.View.State.Revision;
         if (Find(request.View, request.Query.Single("snapshot")!) is not { } snapshot) return KeyValuePages.Page(KeyValueSet.Empty, everything, request, revision);
-        if (history is null) return Problems.Unavailable("The content of snapshots is asked for at the origin.", TimeSpan.FromSeconds(5));
+        if (history is null) return await FromOriginAsync(request, snapshot);
         var created = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.State.CreatedAtMs);
         var (view, refusal) = await history.AtSequenceAsync(request.Caller.Store, (long)snapshot.State.Sequence - 1, created, request.Aborted);
         if (view is null) return refusal!;
         return KeyValuePages.Page(view.SnapshotItems(snapshot), everything, request, revision);
+    }
+
+    private async ValueTask<Answer> FromOriginAsync(FaceRequest request, Snapshot snapshot)
+    {
+        if (origin is null) return Problems.Unavailable("The content of snapshots is at the origin.", TimeSpan.FromSeconds(5));
+        var place = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{request.Caller.Store}|{snapshot.State.Sequence}|{request.Target.Raw}");
+        if (_contents.Find(place) is { } known) return known;
+        var answer = await origin.AskAsync(request.Context.Request, request.Target.Raw);
+        if (answer.Status != 200 || !Microsoft.AspNetCore.Http.HttpMethods.IsGet(request.Method)) return answer;
+        if (_contents.IsFull) _contents = new(); // snapshots come and go: begin anew rather than keep the oldest for ever
+        _contents.Add(place, answer);
+        return answer;
     }
 
     /// <summary>The snapshot of that name, or <see langword="null"/>.</summary>

@@ -17,14 +17,17 @@ internal sealed class AnswerCache
     private long _bytes;
     private int _count;
 
+    /// <summary>Whether there is room for no more answers.</summary>
+    public bool IsFull => Volatile.Read(ref _count) >= AnswersMax || Volatile.Read(ref _bytes) >= BytesMax;
+
     /// <summary>The answer that was given to this target, or <see langword="null"/>.</summary>
     public Answer? Find(string target) => _answers.GetValueOrDefault(target);
 
     /// <summary>Remembers an answer, if there is room.</summary>
     public void Add(string target, Answer answer)
     {
-        if (Volatile.Read(ref _count) >= AnswersMax || Volatile.Read(ref _bytes) + answer.Body.Length > BytesMax || !_answers.TryAdd(target, answer)) return;
+        if (Volatile.Read(ref _count) >= AnswersMax || Volatile.Read(ref _bytes) + answer.BodyBytesEstimate > BytesMax || !_answers.TryAdd(target, answer)) return;
         Interlocked.Increment(ref _count);
-        Interlocked.Add(ref _bytes, answer.Body.Length);
+        Interlocked.Add(ref _bytes, answer.BodyBytesEstimate);
     }
 }

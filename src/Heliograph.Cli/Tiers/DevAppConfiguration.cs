@@ -38,7 +38,7 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
         var face = await AppConfigurationHost.StartAsync(Options(originPort), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
         try
         {
-            var edge = await AppConfigurationHost.StartAsync(Options(agentPort), agent.Follower, agent.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+            var edge = await AppConfigurationHost.StartAsync(Options(agentPort, new Uri($"http://{face.Endpoints.Of(ListenProtocol.Http).Address}")), agent.Follower, agent.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             return new(face, edge, new(ConnectionString(face, writing), ConnectionString(edge, reading)));
         }
         catch
@@ -62,7 +62,7 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
         return made ?? throw new CommandException(ExitCode.Failure, $"An access key of the development store could not be made ({result.GetType().Name}).");
     }
 
-    private static AppConfigurationOptions Options(int port) => new() { Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
+    private static AppConfigurationOptions Options(int port, Uri? origin = null) => new() { Origin = origin, Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
 
     private static string ConnectionString(AppConfigurationHost face, AccessKey key) =>
         $"Endpoint=http://{face.Endpoints.Of(ListenProtocol.Http).Address};Id={key.Id};Secret={Convert.ToBase64String(key.Secrets[0].Span)}";

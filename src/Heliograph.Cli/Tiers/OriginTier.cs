@@ -22,6 +22,7 @@ internal static class OriginTier
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
         };
         await using var origin = await OriginHost.StartAsync(options, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+        await using var appConfiguration = await AppConfigurationTier.StartAsync(told.AppConfiguration, origin, credentials, cancellationToken);
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
         TierLogging.Announce(ready, OriginReadyJson.Default.OriginReady,
             $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);

@@ -12,7 +12,10 @@ internal static class TierOptions
     public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
 
     /// <summary>Addresses to listen on.</summary>
-    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
+    public static Option<Uri[]> Listen(string description) => Listen("--listen", description);
+
+    /// <summary>Addresses to listen on, for a purpose of their own.</summary>
+    public static Option<Uri[]> Listen(string name, string description) => new(name) { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
 
     /// <summary>Addresses to follow.</summary>
     public static Option<Uri[]> Parents() => new("--parent")

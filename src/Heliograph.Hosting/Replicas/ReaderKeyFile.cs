@@ -36,7 +36,7 @@ internal sealed class ReaderKeyFile(string path, ILogger logger) : IReaderKeySou
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? Find(NamespaceName name) => _keys.TryGetValue(name, out var key) ? key : null;
+    public ReadOnlyMemory<byte>? Find(NamespaceName name) => _keys.TryGetValue(name, out var key) ? key : default(ReadOnlyMemory<byte>?); // a plain null would become an empty key
 
     /// <inheritdoc/>
     public void Take(NamespaceName name, ReadOnlyMemory<byte> key)

@@ -15,7 +15,7 @@ internal sealed class ReplicaAccessKeys(INamespaceSource source, IReaderKeySourc
     private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(2), s_look = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<NamespaceName, Lazy<IDisposable>> _wants = new();
-    private readonly ConcurrentDictionary<string, (AccessKeyRecord Record, AccessKey Key)> _derived = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (AccessKeyRecord Record, ReadOnlyMemory<byte> ReaderKey, AccessKey Key)> _derived = new(StringComparer.Ordinal);
     private volatile Reading? _reading;
 
     /// <inheritdoc/>
@@ -23,10 +23,10 @@ internal sealed class ReplicaAccessKeys(INamespaceSource source, IReaderKeySourc
     {
         if (!Now().ById.TryGetValue(id, out var known)) return null;
         Follow(known.Opens);
-        if (_derived.TryGetValue(known.Id, out var derived) && ReferenceEquals(derived.Record, known.Record)) return derived.Key;
         if (readerKeys.Find(known.Opens) is not { } readerKey) return null;
+        if (_derived.TryGetValue(known.Id, out var derived) && ReferenceEquals(derived.Record, known.Record) && derived.ReaderKey.Equals(readerKey)) return derived.Key;
         var key = AccessKeyDerivation.Key(readerKey.Span, known.Id, known.Record, known.Opens);
-        _derived[known.Id] = (known.Record, key);
+        _derived[known.Id] = (known.Record, readerKey, key);
         return key;
     }
 

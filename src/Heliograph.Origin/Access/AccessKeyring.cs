@@ -42,7 +42,7 @@ internal sealed class AccessKeyring(Sequencer sequencer, byte[] master) : IAcces
         AccessKeyDerivation.Key(record.MayWrite ? AccessKeyDerivation.WriterKey(master, opens) : AccessKeyDerivation.ReaderKey(master, opens), id, record, opens);
 
     /// <inheritdoc/>
-    ReadOnlyMemory<byte>? IReaderKeySource.Find(NamespaceName name) => Now().Readable.Contains(name) ? AccessKeyDerivation.ReaderKey(master, name) : null;
+    ReadOnlyMemory<byte>? IReaderKeySource.Find(NamespaceName name) => Now().Readable.Contains(name) ? AccessKeyDerivation.ReaderKey(master, name) : default(ReadOnlyMemory<byte>?); // a plain null would become an empty key
 
     private Reading Now()
     {
