@@ -3,9 +3,9 @@
 import sys
 import uuid
 
-from azure.appconfiguration import AzureAppConfigurationClient, ConfigurationSetting
+from azure.appconfiguration import AzureAppConfigurationClient, ConfigurationSetting, ResourceReadOnlyError
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError, ResourceReadOnlyError
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
 client = AzureAppConfigurationClient.from_connection_string(sys.argv[1], connection_verify=sys.argv[2])
 prefix = str(uuid.uuid4())
