@@ -171,8 +171,8 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
         var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
         foreach (var subscriber in Subscribers()) subscriber.SendHead(frame);
-        // At a relay the proofs that go with this head are still on their way; they are passed on with the next one.
-        foreach (var channel in channels) channel.MarkProofsDue(_options.ProofInterval - head.Heartbeat);
+        // At a relay the proofs that go with this head are still on their way; they are passed on as they come.
+        foreach (var channel in channels) channel.MarkProofsDue(_options.ProofIntervalUnder(head) - head.Heartbeat);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
+
 namespace Heliograph.Replication.FanOut;
 
 /// <summary>How a tier feeds its subscribers.</summary>
@@ -28,7 +30,7 @@ public sealed class FanOutOptions
     /// <summary>How long changes are joined when they come faster than this. Default 5 ms; a change after a pause goes at once.</summary>
     public TimeSpan JoinInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s.</summary>
+    /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s, and never more than a quarter of a head's life: below, the last proof must not expire before the next one comes.</summary>
     public TimeSpan ProofInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Changes of a namespace that are remembered, so that a subscriber behind by less gets a delta. Default 1,024.</summary>
@@ -42,4 +44,11 @@ public sealed class FanOutOptions
     /// origin sets it, so that its only subscriber in a namespace comes back to a delta, not to a snapshot.
     /// </summary>
     public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The interval of proofs under heads that live as long as this one.</summary>
+    internal TimeSpan ProofIntervalUnder(SignedHead head)
+    {
+        var quarter = (head.ExpiresAt - head.IssuedAt) / 4;
+        return quarter < ProofInterval ? quarter : ProofInterval;
+    }
 }

@@ -62,13 +62,19 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
         }
     }
 
-    /// <summary>A newer version: told to every subscriber at once when it has been quiet, joined with what follows when not.</summary>
+    /// <summary>A newer version: told to every subscriber at once when it has been quiet, joined with what follows when not. The same under a fresher head: its proof is passed on when proofs are due.</summary>
     public void Change(NamespaceVersion version)
     {
         TimeSpan wait;
         lock (_sync)
         {
+            var isProofOnly = _version is { } held && held.Revision == version.Revision;
             Take(version);
+            if (isProofOnly)
+            {
+                MarkProofsDue(options.ProofIntervalUnder(version.Head));
+                return;
+            }
             if (_isBroadcastDue) return;
             wait = options.JoinInterval - time.GetElapsedTime(_broadcastAt);
             _isBroadcastDue = wait > TimeSpan.Zero && _broadcastAt != 0;
