@@ -28,7 +28,7 @@ internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf)
         if (answer.Link is not null) headers.Link = answer.Link;
         if (answer.LastModified is { } modified) headers.LastModified = modified.ToString("r", CultureInfo.InvariantCulture);
         if (answer.Revision is { } revision) headers["Sync-Token"] = SyncTokenOf(revision);
-        if (asOf?.Invoke() is { } signed) headers["x-ms-date"] = signed.ToString("r", CultureInfo.InvariantCulture);
+        if (asOf?.Invoke() is { } signed) headers["x-ms-date"] = DateOf(signed);
         if (answer.RetryAfter is { } wait)
         {
             headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
@@ -53,6 +53,15 @@ internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf)
     }
 
     private Token? _lastToken;
+    private SignedAt? _lastDate;
+
+    private string DateOf(DateTimeOffset signed)
+    {
+        if (_lastDate is { } known && known.At == signed) return known.Text; // a head lasts for many answers
+        var date = new SignedAt(signed, signed.ToString("r", CultureInfo.InvariantCulture));
+        _lastDate = date;
+        return date.Text;
+    }
 
     private string SyncTokenOf(Revision revision)
     {
@@ -63,4 +72,6 @@ internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf)
     }
 
     private sealed record Token(Revision Revision, string Text);
+
+    private sealed record SignedAt(DateTimeOffset At, string Text);
 }

@@ -121,6 +121,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
     private static Answer Conditional(Answer answer, HttpRequest request)
     {
         if (answer.ETag is null) return answer;
+        if (request.Headers.IfNoneMatch is [var asked] && asked == answer.ETag && request.Headers.IfMatch.Count == 0) return answer.NotModified(); // what an idle client asks: nothing is taken apart
         var (conditions, etag) = (Conditions.Of(request), answer.ETag.Trim('"'));
         return conditions.AreNone ? answer : conditions.FailsMatch(etag) ? Problems.PreconditionFailed : conditions.HasAlready(etag) ? answer.NotModified() : answer;
     }

@@ -22,7 +22,7 @@ public sealed class StampTests
         await plain.OpenShopAsync();
         await plain.PutAsync("a", "1", "1");
         var shop = plain.Sequencer.Current.State.Find(Authority.Shop)!;
-        Assert.Equal(1, shop.Records.Count);
+        Assert.Single(shop.Records);
         Assert.False(shop.IsStamped);
     }
 
