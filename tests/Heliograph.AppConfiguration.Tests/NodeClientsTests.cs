@@ -34,7 +34,7 @@ public sealed partial class NodeClientsTests
 
         // Then all pass, and all were there
         TestContext.Current.SendDiagnosticMessage("node: {0} passed, {1} skipped", Count(ran.Output, "pass"), Count(ran.Output, "skipped"));
-        Assert.True(ran.Code == 0 && Count(ran.Output, "fail") == 0, ran.Output);
+        Assert.True(ran.Code == 0 && Count(ran.Output, "fail") == 0, $"node ended with exit code {ran.Code}.\n{ran.Output}");
         Assert.True(Count(ran.Output, "pass") >= TestsMin, ran.Output);
     }
 
