@@ -31,6 +31,8 @@ public sealed class ListTests
             var again = await face.Client.SendAsync("GET", target, null, ("If-None-Match", page.Header("ETag")));
             Assert.Equal((304, "", page.Header("Link"), page.Header("ETag")), (again.Code, again.Body, again.Header("Link"), again.Header("ETag")));
             Assert.NotNull(again.Header("Sync-Token"));
+            var head = await face.Client.SendAsync("HEAD", target);
+            Assert.Equal((200, "", page.Header("ETag"), page.Header("Content-Length")), (head.Code, head.Body, head.Header("ETag"), head.Header("Content-Length")));
             if (next is not null) Assert.StartsWith("/kv?api-version=", next, StringComparison.Ordinal);
             target = next;
         }
