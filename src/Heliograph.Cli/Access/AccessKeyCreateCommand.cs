@@ -11,7 +11,7 @@ internal sealed class AccessKeyCreateCommand : Command
 {
     private readonly Argument<NamespaceName> _namespace = Inputs.Namespace();
     private readonly Option<bool> _write = new("--write") { Description = "Let it change settings, too. Such a key works at the origin only." };
-    private readonly Option<Uri?> _endpoint = new("--endpoint") { HelpName = "URL", Description = "Print a connection string for this address, such as https://config.example.com." };
+    private readonly Option<Uri?> _endpoint = Tiers.TierOptions.Web("--endpoint", "Print a connection string for this address, such as https://config.example.com.");
     private readonly Option<string?> _file = new("--file", "-f") { HelpName = "PATH", Description = "Write it to this file, readable by you only, instead of printing it." };
 
     public AccessKeyCreateCommand(Shell shell) : base("create", "Create an access key of a namespace and print it, once.")

@@ -25,8 +25,8 @@ internal sealed record AppConfigurationArguments(IReadOnlyList<Uri> Listen, Uri?
 internal sealed class AppConfigurationTier(bool isOrigin)
 {
     private readonly Option<Uri[]> _listen = TierOptions.Listen("--app-configuration-listen", "Serve Azure App Configuration clients here: tls://host:port, or http://127.0.0.1:port; may be repeated. Default: nowhere.");
-    private readonly Option<Uri?> _origin = new("--app-configuration-origin") { HelpName = "URL", Description = "The origin's App Configuration address, asked for history and snapshots." };
-    private readonly Option<Uri?> _issuer = new("--app-configuration-issuer") { HelpName = "URL", Description = "Take bearer tokens of this OpenID Connect issuer." };
+    private readonly Option<Uri?> _origin = TierOptions.Web("--app-configuration-origin", "The origin's App Configuration address, asked for history and snapshots.");
+    private readonly Option<Uri?> _issuer = TierOptions.Web("--app-configuration-issuer", "Take bearer tokens of this OpenID Connect issuer.");
     private readonly Option<string?> _audience = new("--app-configuration-audience") { HelpName = "TEXT", Description = "The audience that such tokens must have." };
     private readonly Option<string[]> _stores = new("--app-configuration-store") { HelpName = "HOST=NAMESPACE", DefaultValueFactory = _ => [], Description = "Which namespace a host name stands for, for bearer tokens; may be repeated." };
 

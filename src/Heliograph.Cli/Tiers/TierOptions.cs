@@ -17,6 +17,18 @@ internal static class TierOptions
     /// <summary>Addresses to listen on, for a purpose of their own.</summary>
     public static Option<Uri[]> Listen(string name, string description) => new(name) { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
 
+    /// <summary>One http or https address.</summary>
+    public static Option<Uri?> Web(string name, string description) => new(name)
+    {
+        HelpName = "URL", Description = description,
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+            result.AddError($"'{PrintableText.OneLine(result.Tokens[0].Value, 200)}' is no address. Write https://host, or http://127.0.0.1:port.");
+            return null;
+        },
+    };
+
     /// <summary>Addresses to follow.</summary>
     public static Option<Uri[]> Parents() => new("--parent")
     {
