@@ -34,6 +34,9 @@ public sealed class FollowerOptions
     /// <summary>Least time between two reports. Default 250 ms: four a second.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Longest spread of reports that a parent's request is obeyed for. Default 1 minute: a hostile relay must not silence them.</summary>
+    public TimeSpan ReportSpreadMax { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>After how long a namespace that the parent refused is asked for again, and the longest wait before an update that was refused here is. Default 30 s.</summary>
     public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -22,6 +22,7 @@ internal sealed class FollowerSession(
     IConnection connection,
     ParentAddress parent,
     TimeProvider time,
+    Random random,
     ILogger logger) : IDisposable
 {
     private const int SubscriptionsPerFrame = 256, OnlyParentPatience = 4;
@@ -33,6 +34,7 @@ internal sealed class FollowerSession(
     private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
+    private long _reportSpreadTicks; // as the parent asked
     private volatile bool _isEnded;
 
     public ParentAddress Parent { get; } = parent;
@@ -168,7 +170,9 @@ internal sealed class FollowerSession(
             case FrameType.UpdateChunk:
                 return After(await _updates.ContinueAsync(Parse(UpdateChunk.Parser, message), cancellationToken));
             case FrameType.Freshness:
-                return After(await _updates.RefreshAsync(Parse(Freshness.Parser, message), cancellationToken));
+                var freshness = Parse(Freshness.Parser, message);
+                if (freshness.ReportIntervalMs > 0) Volatile.Write(ref _reportSpreadTicks, Math.Min(TimeSpan.FromMilliseconds(freshness.ReportIntervalMs).Ticks, options.ReportSpreadMax.Ticks));
+                return After(await _updates.RefreshAsync(freshness, cancellationToken));
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
@@ -249,8 +253,13 @@ internal sealed class FollowerSession(
         {
             await _reportChanged.WaitAsync();
             if (_isEnded) return;
+            // A parent with many followers has them spread their reports, so that one change does not bring them all at once.
+            var spread = new TimeSpan(Volatile.Read(ref _reportSpreadTicks));
+            var early = spread > options.ReportInterval ? random.NextDouble() * spread : TimeSpan.Zero;
+            if (early > TimeSpan.Zero) await Task.Delay(early, time, cancellationToken);
             foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
-            await Task.Delay(options.ReportInterval, time, cancellationToken);
+            var rest = spread - early;
+            await Task.Delay(rest > options.ReportInterval ? rest : options.ReportInterval, time, cancellationToken);
         }
     }
 
