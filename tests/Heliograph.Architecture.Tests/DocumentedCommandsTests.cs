@@ -43,9 +43,11 @@ public sealed partial class DocumentedCommandsTests
     [Fact]
     public void The_reference_names_no_command_that_is_not_there()
     {
-        var known = Walk(Root, "helio").Select(found => found.Path).ToHashSet(StringComparer.Ordinal);
+        var all = Walk(Root, "helio").ToList();
+        var known = all.Select(found => found.Path).ToHashSet(StringComparer.Ordinal);
+        var takesArguments = all.Where(found => found.Command.Subcommands.Count == 0).Select(found => found.Path).ToHashSet(StringComparer.Ordinal);
         var named = Command().Matches(Page).Select(match => match.Value.Trim('`'));
-        Assert.All(named, name => Assert.True(known.Contains(name) || known.Contains(name[..name.LastIndexOf(' ')]), $"cli.md names '{name}', which is no command."));
+        Assert.All(named, name => Assert.True(known.Contains(name) || takesArguments.Contains(name[..name.LastIndexOf(' ')]), $"cli.md names '{name}', which is no command."));
     }
 
     private static bool IsTier(string path) => path is "helio origin" or "helio relay" or "helio agent" && Page.Contains("`helio dev|origin|relay|agent`", StringComparison.Ordinal);
