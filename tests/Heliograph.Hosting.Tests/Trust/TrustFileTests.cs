@@ -30,6 +30,25 @@ public sealed class TrustFileTests : IDisposable
     }
 
     [Fact]
+    public void A_trust_file_that_another_program_wrote_is_read_and_written_byte_for_byte()
+    {
+        var golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Trust", "golden-trust.json"));
+
+        Assert.True(TrustFile.TryParse(golden, out var anchor, out var error), error);
+
+        Assert.Equal("128d726852dc77d79c92562fb609faebd69bf38d2e2c7c7ba7e899db345c4d19", anchor.LogId.ToString());
+        Assert.Equal(("golden", "origin-a"), (anchor.Root.Realm, Assert.Single(anchor.Root.HeadKeys).KeyId));
+        Assert.Equal(Encoding.UTF8.GetString(golden), TrustFile.ToJson(anchor));
+    }
+
+    [Fact]
+    public void A_head_key_is_named_after_the_first_eight_bytes_of_its_hash()
+    {
+        var key = Assert.Single(_anchor.Root.HeadKeys);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(key.PublicKey.Span))[..16], key.KeyId);
+    }
+
+    [Fact]
     public void Two_realms_of_one_name_are_two_logs() =>
         Assert.NotEqual(_anchor.LogId, RealmKeys.Create("shop", _directory.Join("second")).LogId);
 
