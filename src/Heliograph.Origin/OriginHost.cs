@@ -91,8 +91,7 @@ public sealed class OriginHost : IAsyncDisposable
         builder.Services.AddSingleton<IDrainable>(new DrainingParts(parts, options.ReconnectWindow));
         builder.Services.AddHeliographDrain(options.DrainTimeout);
         builder.Services.AddRouting();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddContract();
         builder.AddHeliographListeners(options.Listeners);
 
         var application = builder.Build();
