@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Terminal;
+using Heliograph.Hosting.Listening;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -12,7 +13,7 @@ internal static class TierOptions
     public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
 
     /// <summary>Addresses to listen on.</summary>
-    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
+    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = ParseListen, DefaultValueFactory = _ => [], Description = description };
 
     /// <summary>Addresses to follow.</summary>
     public static Option<Uri[]> Parents() => new("--parent")
@@ -36,13 +37,20 @@ internal static class TierOptions
     /// <summary>Namespaces that are followed always.</summary>
     public static Option<string[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", DefaultValueFactory = _ => [], Description = "Follow this namespace, prefix (payments.*) or realm (*) even if nobody asks; may be repeated." };
 
+    private static Uri[] ParseListen(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+            if (!ListenEndpoint.TryParse(token.Value, out _, out var error)) result.AddError(PrintableText.OneLine(error, 400));
+        return [.. result.Tokens.Select(token => Uri.TryCreate(token.Value, UriKind.Absolute, out var address) ? address : null).OfType<Uri>()];
+    }
+
     private static Uri[] ParseAddresses(ArgumentResult result)
     {
         var addresses = new List<Uri>();
         foreach (var token in result.Tokens)
         {
-            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "tcp" or "tls" or "unix" or "grpc+tcp") addresses.Add(address);
-            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write tls://host:port, http://127.0.0.1:port, tcp://127.0.0.1:port or unix:///path.");
+            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address)) addresses.Add(address);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write tls://host:port, tcp://127.0.0.1:port or unix:///path.");
         }
         return [.. addresses];
     }

@@ -64,6 +64,31 @@ public sealed class TrustFileTests : IDisposable
     }
 
     [Fact]
+    public void A_realm_whose_making_was_killed_anywhere_is_made_by_the_next_try()
+    {
+        // Given what a kill leaves before the trust file is there, and after
+        var (before, after) = (_directory.Join("before"), _directory.Join("after"));
+        foreach (var directory in new[] { before, after })
+        {
+            Directory.CreateDirectory(directory);
+            File.Copy(_directory.Join("head-key.pem"), Path.Combine(directory, "head-key.pem.new"));
+        }
+        File.Copy(_path, Path.Combine(after, "trust.json"));
+
+        // When it is tried again
+        RealmKeys.Finish(before);
+        var made = RealmKeys.Create("shop", before);
+        RealmKeys.Finish(after);
+
+        // Then key and root belong together, and nothing else is left
+        Assert.NotEqual(_anchor.LogId, made.LogId);
+        FileHeadSigner.Load(Path.Combine(before, "head-key.pem"), made).Dispose();
+        FileHeadSigner.Load(Path.Combine(after, "head-key.pem"), _anchor).Dispose();
+        foreach (var directory in new[] { before, after })
+            Assert.Equal(["head-key.pem", "trust.json"], Directory.EnumerateFiles(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void What_the_key_signs_the_root_verifies()
     {
         using var signer = FileHeadSigner.Load(_directory.Join("head-key.pem"), _anchor);
