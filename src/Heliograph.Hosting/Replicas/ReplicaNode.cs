@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Files;
-using Heliograph.Platform.Net;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
@@ -63,15 +63,17 @@ public sealed class ReplicaNode : IAsyncDisposable
         var files = new DiskFileStore(options.DataDirectory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
-        var follower = new Follower(FollowerOptionsOf(options), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        var follower = new Follower(FollowerOptionsOf(options), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
         var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero };
         var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
+        application.MapHeliographSync();
         application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, hub));
         await application.StartAsync(cancellationToken);
         return new ReplicaNode(options, application, store, follower, hub, reports);

@@ -35,7 +35,8 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
     }
 
     /// <summary>Serves a connection until it is asked to close or the peer's certificate expires. That it ended is for the acceptor to read: what came before the end still counts.</summary>
-    internal async Task ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
+    /// <returns>Whether the certificate has expired.</returns>
+    internal async Task<bool> ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
     {
         using var expiry = peer.ExpiresAt is { } end ? new CancellationTokenSource(Remaining(end), time) : new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
@@ -52,7 +53,9 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
             connection.Abort();
             logger.ServingFailed(exception, peer.Address);
         }
-        if (expiry.IsCancellationRequested) logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        if (!expiry.IsCancellationRequested) return false;
+        logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        return true;
     }
 
     private TimeSpan Remaining(DateTimeOffset end)
