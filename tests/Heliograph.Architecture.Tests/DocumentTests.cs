@@ -31,7 +31,7 @@ public sealed partial class DocumentTests
         Assert.All(targets, target => Assert.True(Path.Exists(Path.Combine(directory, target)), $"{document} links to {target}, which is not there."));
     }
 
-    [GeneratedRegex("`((?:src|tests|bench|docs|samples|\\.ci)/[A-Za-z0-9_./-]+)`")]
+    [GeneratedRegex("`((?:src|tests|benchmarks|docs|samples|\\.ci)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex PathInCode();
 
     [GeneratedRegex("\\]\\(([^)\\s]+)\\)")]

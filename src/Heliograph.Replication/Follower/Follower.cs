@@ -125,7 +125,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         var wait = end.Drain is { } drain
             ? _rotation.Drain(_time.GetElapsedTime(started), drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
             : _rotation.Fail(_time.GetElapsedTime(started));
-        _logger.ParentLost(failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
+        _logger.ParentLost(failure is IOException or ProtocolException ? null : failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
         return wait;
     }
 

@@ -40,8 +40,8 @@ public sealed class FollowerOptions
     /// <summary>Ceiling of the first wait after a failed connection; each wait is drawn between 0 and the ceiling. Default 250 ms.</summary>
     public TimeSpan BackoffFloor { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Ceiling of every later wait, which doubles until here. Default 30 s.</summary>
-    public TimeSpan BackoffCeiling { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Ceiling of every later wait, which doubles until here. Default 10 s: when everything above comes back, a follower is back within that time and the hello's; the server's own pacing bounds the storm.</summary>
+    public TimeSpan BackoffCeiling { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A connection that lived so long resets the wait. Default 60 s.</summary>
     public TimeSpan BackoffResetAfter { get; init; } = TimeSpan.FromSeconds(60);

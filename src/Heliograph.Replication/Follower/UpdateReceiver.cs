@@ -71,6 +71,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
+            if (fresh.Refusal is null && fresh.Value is null && held.Refused is { Refusal.Code: RefusalCode.Expired })
+            {
+                Announce(head);
+                return new UpdateOutcome(Resubscribe: name); // what was refused under an expired head is vouched for by a fresh one now
+            }
             if (fresh.Value is not { } version) continue;
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;

@@ -2,7 +2,7 @@
 using Heliograph.Benchmarks;
 
 // Figures of the heart and of durable writes, each beside what it is built on, in one run:
-//   dotnet run -c Release --project bench/Heliograph.Benchmarks [-- durable|apply|snapshot|read]
+//   dotnet run -c Release --project benchmarks/Heliograph.Benchmarks [-- durable|apply|snapshot|read]
 var only = args.Length == 1 ? args[0] : null;
 var directory = Directory.CreateTempSubdirectory("heliograph-bench-").FullName;
 try
