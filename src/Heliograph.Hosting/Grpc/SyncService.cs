@@ -31,7 +31,7 @@ public class SyncService(SyncListener listener, TimeProvider time)
         await using var call = new ServedCall(http.Request.BodyReader, http.Response.BodyWriter, peer.Address, token);
         var hasExpired = await ServeAsync(call, peer, http, ending.Token);
         using var grace = new CancellationTokenSource(CloseGrace, time);
-        if (!await call.FlushAsync(grace.Token)) http.Abort(); // who does not take what is left loses the call without a word
+        if (!await call.CloseAsync(grace.Token)) http.Abort(); // who does not take what is left loses the call without a word
         else if (hasExpired) throw new RpcException(new(StatusCode.Unavailable, "The peer's certificate has expired; connect with a new one."));
         else if (closing.IsCancellationRequested) throw new RpcException(new(StatusCode.Unavailable, "This server stops; connect elsewhere."));
         else if (call.Status.StatusCode != StatusCode.OK) throw new RpcException(call.Status);

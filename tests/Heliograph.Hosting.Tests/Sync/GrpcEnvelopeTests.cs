@@ -137,6 +137,33 @@ public sealed class GrpcEnvelopeTests
         await Assert.ThrowsAnyAsync<IOException>(() => reading);
     }
 
+    [Fact]
+    public async Task A_connection_that_outlives_its_call_reaches_into_no_other()
+    {
+        // Given a call that has ended, and another on the same HTTP/2 connection, which may have got its pipes
+        await using var tier = await new TestTier().StartAsync("grpc+tcp://127.0.0.1:0");
+        using var channel = Channel(tier);
+        using var ended = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
+        var old = await tier.Acceptor.NextAsync();
+        await ended.RequestStream.CompleteAsync();
+        old.Done.SetResult();
+        Assert.False(await ended.ResponseStream.MoveNext(Cancel));
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
+        var accepted = await tier.Acceptor.NextAsync();
+        var reading = accepted.Connection.ReadExactlyAsync(Frame.HeaderBytes + 1);
+
+        // When someone still writes to the first, and aborts it
+        await Assert.ThrowsAnyAsync<IOException>(async () => await old.Connection.WriteAsync(RawFrame(new(1), 10), Cancel));
+        old.Connection.Abort();
+
+        // Then the other goes on, both ways
+        await accepted.Connection.WriteAsync(RawFrame(new(2), 3), Cancel);
+        Assert.True(await call.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(3, call.ResponseStream.Current.Message.Length);
+        await call.RequestStream.WriteAsync(new Envelope { Type = 2, Message = ByteString.CopyFromUtf8("u") }, Cancel);
+        Assert.Equal([0, 0, 0, 2, 2, (byte)'u'], await reading);
+    }
+
     [Theory]
     [InlineData("grpc+tcp://10.0.0.1:80")]
     [InlineData("grpc://localhost")]
