@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Heads;
 using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Health;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
@@ -109,6 +110,7 @@ public sealed class OriginHost : IAsyncDisposable
         builder.Services.AddHeliographDrain(options.DrainTimeout);
         builder.Services.AddRouting();
         builder.Services.AddContract();
+        builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
 
         var application = builder.Build();
@@ -117,6 +119,7 @@ public sealed class OriginHost : IAsyncDisposable
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
         application.MapHeliographHealth(new OriginHealth(parts.Sequencer, time));
         application.MapOpenApi().AllowAnonymous();
+        application.MapHeliographSync();
         var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);

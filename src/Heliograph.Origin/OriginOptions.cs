@@ -16,7 +16,7 @@ public sealed class OriginOptions
     /// <summary>Name of the realm, if this start makes it.</summary>
     public string RealmName { get; init; } = DefaultRealmName;
 
-    /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones.</summary>
+    /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones, its gRPC envelope on <c>tls://</c>, <c>grpc+tcp://</c> and <c>grpc+unix://</c> ones.</summary>
     public required ListenerOptions Listeners { get; init; }
 
     /// <summary>How changes are ordered and signed.</summary>

@@ -8,7 +8,7 @@ namespace Heliograph.Cli.Tiers;
 internal sealed class OriginCommand : Command
 {
     private readonly Option<string> _data = TierOptions.DataDirectory();
-    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http:// and tcp:// on loopback; may be repeated. Default: http://127.0.0.1:7430 and tcp://127.0.0.1:7431.");
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http://, tcp:// and grpc+tcp:// on loopback; may be repeated. Default: http://127.0.0.1:7430 and tcp://127.0.0.1:7431.");
     private readonly TlsOptions _tls = new();
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
