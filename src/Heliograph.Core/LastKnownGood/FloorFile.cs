@@ -15,7 +15,7 @@ namespace Heliograph.Core.LastKnownGood;
 /// 16  8  sequence
 /// </code></remarks>
 /// <param name="Floor">What was accepted.</param>
-/// <param name="RemovedAtMs">When the namespace was found deleted, by the local clock; 0 while it is held. Its floor outlives it, against a replay of its past.</param>
+/// <param name="RemovedAtMs">When the head that shows the namespace deleted was signed; 0 while it is held. Its floor outlives it, against a replay of its past.</param>
 public sealed record FloorFile(Floor Floor, long RemovedAtMs = 0)
 {
     /// <summary>Bytes of the file.</summary>

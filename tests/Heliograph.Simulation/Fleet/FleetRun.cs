@@ -53,7 +53,7 @@ public sealed class FleetRun
     {
         var nemesis = new Nemesis(_world.Scheduler, _world.Network, _world.Faults, _victims);
         foreach (var victim in _victims) victim.Host.Boot();
-        _world.Scheduler.After(TimeSpan.Zero, () => _ = _authors.BeginAsync(3));
+        _world.Scheduler.After(TimeSpan.Zero, () => _world.Scheduler.Own(_authors.BeginAsync(3)));
         _world.Scheduler.RunUntil(() => _authors.IsReady, TimeSpan.FromSeconds(10));
         nemesis.Begin();
         var operators = new Operators(_world, _victims, _origins);

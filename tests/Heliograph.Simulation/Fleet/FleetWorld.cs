@@ -68,6 +68,19 @@ public sealed class FleetWorld
     /// <summary>Whether a namespace was ever deleted.</summary>
     public bool WasDeleted(NamespaceName name) => Deleted.Contains(name);
 
+    /// <summary>Runs a check. What it finds ends the run and is not thrown: the product, which may be the one who calls, goes on serving whatever is thrown at it.</summary>
+    public void Judge(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (ViolationException violation)
+        {
+            Scheduler.Fail(violation);
+        }
+    }
+
     /// <summary>A machine of the fleet.</summary>
     public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true)
     {
