@@ -58,6 +58,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var name = Name(chunk.Namespace);
         if (!_assemblies.TryGetValue(name, out var assembly)) return default; // its beginning was refused
         assembly.Append(chunk.Offset, chunk.Records.Span);
+        Answered(name); // a long one comes slowly, but it comes
         if (!assembly.IsComplete) return default;
         _assemblies.Remove(name);
         return holdings.Find(name) is { } held ? await CompleteAsync(held, assembly, cancellationToken) : default;
