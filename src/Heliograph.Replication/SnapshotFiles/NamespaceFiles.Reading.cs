@@ -143,7 +143,7 @@ internal sealed partial class NamespaceFiles
     {
         using var content = await OpenAsync(PathOf(FloorName), damage, cancellationToken);
         if (content is null) return null;
-        if (FloorFile.TryParse(content.Bytes.Span, out var floor, out var error)) return floor;
+        if (FloorFile.TryParse(content.Bytes.Span, name, out var floor, out var error)) return floor;
         damage.Add($"{PathOf(FloorName)}: {error}.");
         return null;
     }

@@ -55,7 +55,7 @@ internal sealed partial class NamespaceFiles
         var headRevision = head.Revision.IsAfter(floor.HeadRevision) ? head.Revision : floor.HeadRevision;
         var removed = new FloorFile(floor with { HeadRevision = headRevision }, Math.Max(1, head.IssuedAt.ToUnixTimeMilliseconds()));
         await EnsureDirectoryAsync(cancellationToken);
-        await files.ReplaceAsync(PathOf(FloorName), removed.Encode(), cancellationToken);
+        await files.ReplaceAsync(PathOf(FloorName), removed.Encode(name), cancellationToken);
         await files.FlushNamesAsync(_directory, cancellationToken); // from here on it is removed, whatever is still lying there
         (_floor, _stored, _stable) = (removed, null, null);
         await RemoveLeftOversAsync(await files.ListAsync(_directory, cancellationToken), cancellationToken);
@@ -81,7 +81,7 @@ internal sealed partial class NamespaceFiles
         else await WriteDeltaAsync(plan, before!, cancellationToken);
 
         var floor = new FloorFile(_floor.Floor.RaisedTo(Floor.Of(version)));
-        await files.ReplaceAsync(PathOf(FloorName), floor.Encode(), cancellationToken);
+        await files.ReplaceAsync(PathOf(FloorName), floor.Encode(name), cancellationToken);
         await files.FlushNamesAsync(_directory, cancellationToken); // and CURRENT's, if it was moved
         (_stored, _floor) = (plan.Then, floor);
         ScheduleFreshness(isFirst: false);

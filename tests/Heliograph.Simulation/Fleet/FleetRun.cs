@@ -128,11 +128,11 @@ public sealed class FleetRun
 
     private void AddOrigins()
     {
-        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false), MayLoseBytes: false, MayAge: false));
+        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false, mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         for (var i = 0; i < (_world.Options.HasTwoOrigins ? 2 : 1); i++)
         {
             var index = i;
-            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process)), MayLoseBytes: false, MayAge: false));
+            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process), mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         }
     }
 

@@ -82,9 +82,9 @@ public sealed class FleetWorld
     }
 
     /// <summary>A machine of the fleet.</summary>
-    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true)
+    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true, bool mayMisdirect = true)
     {
-        var files = new SimDisk(Scheduler, Faults, name) { MayReadStale = mayReadStale };
+        var files = new SimDisk(Scheduler, Faults, name) { MayReadStale = mayReadStale, MayMisdirect = mayMisdirect };
         if (disk is not null) files.Restore(disk);
         return new SimHost(Scheduler, Network, name, files, main) { Identity = identity ?? name, MayEndWith = MayEndWith };
     }
