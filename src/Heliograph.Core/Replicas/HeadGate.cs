@@ -49,8 +49,10 @@ public sealed class HeadGate(HeadVerifier verifier, TrustedClock clock)
 
     private SignedHead Remember(SignedHead head)
     {
-        Clock.Observe(head.IssuedAt, isNewer: Newest is null || head.Revision.IsAfter(Newest.Revision));
-        if (Newest is null || head.Revision.IsAfter(Newest.Revision) || (head.Revision == Newest.Revision && head.IssuedAt > Newest.IssuedAt)) Newest = head;
+        var isNewer = Newest is null || head.Revision.IsAfter(Newest.Revision);
+        if (!isNewer && head.Revision != Newest!.Revision) return head; // it may still vouch for a namespace; of the time it tells nothing
+        Clock.Observe(head.IssuedAt, isNewer);
+        if (isNewer || head.IssuedAt > Newest!.IssuedAt) Newest = head;
         return head;
     }
 

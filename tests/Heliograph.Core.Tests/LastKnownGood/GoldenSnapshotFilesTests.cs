@@ -48,9 +48,10 @@ public sealed class GoldenSnapshotFilesTests
     [Fact]
     public void Floor_file()
     {
-        Assert.Equal(Hex("floor"), new FloorFile(Floor.Of(_second)).Encode());
+        var shop = NamespaceName.Parse("shop.prod");
+        Assert.Equal(Hex("floor"), new FloorFile(Floor.Of(_second)).Encode(shop));
 
-        Assert.True(FloorFile.TryParse(Hex("floor"), out var floor, out var error), error);
+        Assert.True(FloorFile.TryParse(Hex("floor"), shop, out var floor, out var error), error);
         Assert.Equal(new FloorFile(new(new(1, 2), new(1, 2), _second.StateRoot)), floor);
     }
 
@@ -58,7 +59,7 @@ public sealed class GoldenSnapshotFilesTests
     public void Floor_file_of_a_deleted_namespace()
     {
         var removed = new FloorFile(Floor.Of(_second) with { HeadRevision = new(1, 9) }, RemovedAtMs: 1_700_000_000_123);
-        Assert.Equal(Hex("floorOfDeleted"), removed.Encode());
+        Assert.Equal(Hex("floorOfDeleted"), removed.Encode(shop));
 
         Assert.True(FloorFile.TryParse(Hex("floorOfDeleted"), out var floor, out var error), error);
         Assert.Equal(removed, floor);
