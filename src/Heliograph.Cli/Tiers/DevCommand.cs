@@ -31,7 +31,7 @@ internal sealed class DevCommand : Command
         using var directory = ephemeral ? DevDirectory.Temporary() : DevDirectory.Lasting(run.Value(_data) ?? DevDirectory.Default(run.Terminal.Environment));
         var ports = ephemeral ? FreePorts.Take(6) : [ApiPort, SyncPort, GrpcPort, RelayPort, AgentHttpPort, AgentGrpcPort];
         var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], Path.Combine(directory.Path, "agent.sock"));
-        await using var realm = await _start(plan, cancellationToken);
+        await using var realm = await TierStart.RunAsync(() => _start(plan, cancellationToken));
         using var context = Remember(run, realm.Ready, ephemeral);
         Announce(run.Output, realm.Ready);
         try

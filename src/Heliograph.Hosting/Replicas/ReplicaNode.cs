@@ -2,6 +2,7 @@
 using System.ComponentModel.DataAnnotations;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Stopping;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
@@ -12,7 +13,6 @@ using Heliograph.Replication.Reports;
 using Heliograph.Replication.SnapshotFiles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -70,11 +70,12 @@ public sealed class ReplicaNode : IAsyncDisposable
         var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.Services.AddSingleton<DrainState>();
         builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
         application.MapHeliographSync();
-        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, hub));
+        application.MapReplica(options, follower, hub, authorizer, time);
         await application.StartAsync(cancellationToken);
         return new ReplicaNode(options, application, store, follower, hub, reports);
     }
@@ -82,6 +83,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
+        _application.Services.GetRequiredService<DrainState>().Begin(); // not ready from now on
         Hub.Drain("this server stops", _options.DrainWindow);
         await _application.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();
