@@ -113,9 +113,9 @@ public sealed class Follower : INamespaceSource, IDisposable
             _session = session;
             end = await session.RunAsync(cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            failure = exception; // whatever breaks the following never stops the serving, nor the next try
+            failure = exception; // whatever breaks the following never stops the serving, nor the next try; and breaking while this is told to stop is no failure
             if (exception is not (IOException or ProtocolException)) _logger.FollowingBroke(exception, parent.Address);
         }
         finally
