@@ -151,6 +151,7 @@ public sealed class FollowingTests : IAsyncDisposable
 
         // When there is room again, and the changes go on
         Assert.Equal(["not_persisted"], Refusals(rig));
+        Assert.Equal(1, rig.Follower.RefusedCount);
         store.Fault = null;
         var held = rig.Follower.Find(Shop)!.Revision;
 
@@ -161,6 +162,7 @@ public sealed class FollowingTests : IAsyncDisposable
             return rig.Follower.Find(Shop)!.Revision != held;
         }, TimeSpan.FromSeconds(60), "a change that is held up no longer");
         await Eventually.HoldsAsync(() => !Refusals(rig).Any(), "nothing is refused any more");
+        Assert.Equal(0, rig.Follower.RefusedCount);
     }
 
     [Fact]
