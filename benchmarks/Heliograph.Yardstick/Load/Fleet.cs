@@ -129,9 +129,8 @@ internal sealed unsafe partial class Fleet : IDisposable
                 return;
             }
             subscriber.IsConnected = true;
-            if (_plan.Tls is { } tls) subscriber.Tls = new TlsSession(tls, subscriber.Socket, _plan.ResumesTls ? _resumable[subscriber.Index] : 0);
         }
-        if (!subscriber.IsOpen && !Open(subscriber)) return;
+        if (!subscriber.IsOpen && !Open(subscriber, buffer)) return;
         Read(subscriber, buffer);
     }
 

@@ -20,6 +20,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     private readonly SemaphoreSlim _window = new(64);
     private MeasuredProcess? _origin;
     private OriginApi? _api;
+    private Uri? _relayHttp;
     private TrustAnchor? _anchor;
     private SyncWire? _wire;
 
@@ -51,8 +52,6 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         WaitUntilRelayHolds(relayHttp, settings.Keys);
         _relayHttp = relayHttp;
     }
-
-    private Uri? _relayHttp;
 
     public override Wire NewWire(int storedValues) => _wire = WireFor(new SyncPlan(Namespace, _anchor!.LogId.ToArray()) { Reports = settings.Reports, ReportInterval = settings.ReportInterval });
 

@@ -8,6 +8,9 @@ internal abstract class Wire
 {
     private const int IdleMs = 50;
 
+    /// <summary>Whether the server sends a line before TLS begins.</summary>
+    public virtual bool GreetsBeforeTls => false;
+
     /// <summary>The transport is up: says hello and subscribes, after a snapshot if that is wanted.</summary>
     public abstract void OnConnected(Subscriber subscriber);
 
