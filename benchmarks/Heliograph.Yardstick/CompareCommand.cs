@@ -24,14 +24,17 @@ internal sealed class CompareCommand : RootCommand
     private readonly Option<int> _reportMs = new("--report-interval") { HelpName = "MS", DefaultValueFactory = _ => 250, Description = "Least time between two reports of one subscriber. Default: the product's, 250." };
     private readonly Option<string[]> _environment = new("--relay-env") { HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [], Description = "Environment of Heliograph's relay; may be repeated." };
 
+    private readonly Option<bool> _keepFiles = new("--keep-files") { Description = "Leave the logs and data of every run, and say where they are." };
+
     public CompareCommand() : base("Measures Heliograph and its peers under the same load, in turns, and prints ratios.")
     {
-        foreach (var option in new Option[] { _only, _subscribers, _systems, _pairs, _json, _record, _noReports, _reportMs, _environment }) Add(option);
+        foreach (var option in new Option[] { _only, _subscribers, _systems, _pairs, _json, _record, _noReports, _reportMs, _environment, _keepFiles }) Add(option);
         SetAction((result, cancellationToken) => Task.FromResult(Run(result, cancellationToken)));
     }
 
     private int Run(ParseResult told, CancellationToken cancellationToken)
     {
+        MeasuredSystem.KeepsFiles = told.GetValue(_keepFiles);
         var known = SystemChoice.All(new HeliographSettings
         {
             Reports = !told.GetValue(_noReports),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Heliograph.Core.Heads;
@@ -18,6 +20,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     private const int SmallValueBytes = 48;
 
     private readonly SemaphoreSlim _window = new(64);
+    private readonly ConcurrentQueue<double> _commitMs = new();
     private MeasuredProcess? _origin;
     private OriginApi? _api;
     private Uri? _relayHttp;
@@ -74,6 +77,10 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         figures["verifiedUpdates"] = updates;
         figures["verifiedProofs"] = proofs;
         figures["reports"] = _wire!.ReportsSent;
+        double[] commits = [.. _commitMs.Order()];
+        (figures["commitMs"], figures["commitMsMax"]) = (Percentiles.Of(commits, 0.5), Percentiles.Of(commits, 1));
+        figures["parentsLost"] = Server.CountOfLines("[2101]"); // the event of a lost parent
+        if (figures["parentsLost"] > 0) fleet.Recorder.Fault($"the relay lost its parent {figures["parentsLost"]} times: see its log with --keep-files");
         if (!_wire.IsJournalWhole) figures.Note("not everything that the sampled subscribers received was kept for verifying");
         if (updates == 0) fleet.Recorder.Fault("nothing was verified");
     }
@@ -125,7 +132,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
 
     private void WaitUntilRelayHolds(Uri relayHttp, int records)
     {
-        for (var since = System.Diagnostics.Stopwatch.StartNew(); since.Elapsed < StartWithin; Thread.Sleep(100))
+        for (var since = Stopwatch.StartNew(); since.Elapsed < StartWithin; Thread.Sleep(100))
         {
             using var replica = _api!.GetAsync(new Uri(relayHttp, "api/v1/replica")).GetAwaiter().GetResult();
             foreach (var held in replica.RootElement.GetProperty("namespaces").EnumerateArray())
@@ -138,7 +145,9 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     {
         try
         {
+            var began = Stopwatch.GetTimestamp();
             await _api!.PutAsync(Namespace, key, value);
+            _commitMs.Enqueue(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException)
         {

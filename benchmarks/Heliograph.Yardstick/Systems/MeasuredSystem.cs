@@ -15,6 +15,9 @@ internal abstract class MeasuredSystem : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-yardstick-").FullName;
     private int _publishFailures;
 
+    /// <summary>Whether logs and data stay when a run is over, to be looked at.</summary>
+    public static bool KeepsFiles { get; set; }
+
     /// <summary>As it is named on the command line.</summary>
     public abstract string Name { get; }
 
@@ -58,7 +61,8 @@ internal abstract class MeasuredSystem : IDisposable
     {
         Server?.Dispose();
         Tls?.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (KeepsFiles) Console.Error.WriteLine($"{Name}: its files are in {_directory}");
+        else Directory.Delete(_directory, recursive: true);
     }
 
     protected string PathOf(string name) => Path.Combine(_directory, name);

@@ -21,7 +21,7 @@ internal sealed class FanOutWorkload : Workload
     {
         var figures = new Figures();
         system.Start();
-        WarmUp(system, wantsSnapshot: false, 0);
+        WarmUp(system, wantsSnapshot: false, 0, updates: 200);
         var (memory, kernel, slab, cpu) = (system.Server.ResidentKib, KernelMemory.TcpBuffersKib(), KernelMemory.SlabKib(), system.Server.CpuSeconds);
         var recorder = new Recorder(subscribers, WarmUpdates + Updates, 0);
         using var fleet = new Fleet(new FleetPlan(system.Port, subscribers) { Tls = system.Tls }, system.NewWire(0), recorder);
