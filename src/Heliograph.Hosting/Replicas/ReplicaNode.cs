@@ -66,7 +66,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var follower = new Follower(FollowerOptionsOf(options), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
-        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero };
+        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount };
         var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(hub);

@@ -85,7 +85,7 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
-        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin" };
+        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)

@@ -32,6 +32,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly SemaphoreSlim _snapshots;
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
+    private readonly BroadcastShard[] _shards;
     private readonly SortedDictionary<NamespaceName, (NamespaceChannel Channel, IDisposable Want)> _channels = [];
     private long _lastId, _freshAt;
     private bool _isDraining;
@@ -40,6 +41,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
     {
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+        _shards = [.. Enumerable.Range(0, options.Shards).Select(_ => new BroadcastShard())];
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
@@ -115,8 +117,11 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
     }
 
-    /// <summary>Looks after the subscribers once a second until cancelled: cuts off who takes nothing, lets go of namespaces that nobody listens to.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Serves until cancelled: nobody hears of a change otherwise. Ends only by cancellation.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll([LookAfterAsync(cancellationToken), .. _shards.Select(shard => shard.RunAsync(cancellationToken))]);
+
+    /// <summary>Once a second: cuts off who takes nothing, lets go of namespaces that nobody listens to.</summary>
+    private async Task LookAfterAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -170,9 +175,16 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             channels = [.. _channels.Values.Select(entry => entry.Channel)];
         }
         var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
-        foreach (var subscriber in Subscribers()) subscriber.SendHead(frame);
-        // At a relay the proofs that go with this head are still on their way; they are passed on as they come.
         foreach (var channel in channels) channel.MarkProofsDue(_options.ProofIntervalUnder(head) - head.Heartbeat);
+        foreach (var shard in _shards) shard.Announce(frame);
+    }
+
+    /// <inheritdoc/>
+    public void OnProof(NamespaceVersion version)
+    {
+        NamespaceChannel? channel;
+        lock (_sync) channel = _channels.TryGetValue(version.Name, out var entry) ? entry.Channel : null;
+        channel?.MarkProofsDue(_options.ProofIntervalUnder(version.Head));
     }
 
     /// <inheritdoc/>
@@ -207,7 +219,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         lock (_sync)
         {
             if (!_channels.TryGetValue(name, out var entry))
-                _channels[name] = entry = (new NamespaceChannel(name, _source, _options, _time), _source.Want(name));
+                _channels[name] = entry = (new NamespaceChannel(name, _source, _options, _shards, _time), _source.Want(name));
             cursor = new Cursor(subscriber, entry.Channel, position);
             if (!subscriber.TryAdd(cursor))
             {
@@ -271,8 +283,10 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         lock (_sync)
         {
             if (_isDraining || _subscribers.Count >= _options.SubscribersMax) return null;
-            var subscriber = new Subscriber(++_lastId, connection, identity, hello, _options, _time, _snapshots);
-            return _subscribers[subscriber.Id] = subscriber;
+            var id = ++_lastId;
+            var subscriber = new Subscriber(id, (int)(id % _shards.Length), connection, identity, hello, _options, _time, _snapshots);
+            _shards[subscriber.Shard].Add(subscriber);
+            return _subscribers[id] = subscriber;
         }
     }
 
@@ -299,6 +313,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         subscriber.End();
         foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
+        _shards[subscriber.Shard].Remove(subscriber);
         lock (_sync) _subscribers.Remove(subscriber.Id);
         _reports.Remove(subscriber.Id);
         _logger.SubscriberGone(subscriber.Name, subscriber.Connection.Peer, reason);

@@ -126,7 +126,9 @@ public sealed class FreshnessTests : IAsyncDisposable
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             _realm.Beat();
-            var due = _clock.GetUtcNow() - TimeSpan.FromSeconds(2);
+            var now = _clock.GetUtcNow();
+            await Eventually.HoldsAsync(() => last.Follower.NewestHead!.IssuedAt == now, $"the head of beat {beat}");
+            var due = now - TimeSpan.FromSeconds(2);
             if (beat > 2) await Eventually.HoldsAsync(() => last.Follower.Find(Shop)!.Head.IssuedAt >= due, $"a fresh proof at beat {beat}");
         }
     }
