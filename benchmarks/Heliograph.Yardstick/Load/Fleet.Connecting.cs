@@ -19,7 +19,7 @@ internal sealed unsafe partial class Fleet
 
     private void Connect(Subscriber subscriber)
     {
-        subscriber.Socket = Libc.StartConnect(_plan.Port, subscriber.Index % SourceAddresses, subscriber is { IsStalled: true, IsReady: false } ? StalledReceiveBytes : 0);
+        subscriber.Socket = Libc.StartConnect(_plan.Port, subscriber.Index % SourceAddresses, subscriber.IsStalled ? StalledReceiveBytes : 0);
         (subscriber.IsConnected, subscriber.IsOpen, subscriber.IsClosed) = (false, false, false);
         subscriber.ResetStream();
         subscriber.IsUnderWay = true;
@@ -101,7 +101,7 @@ internal sealed unsafe partial class Fleet
         Close(subscriber);
         Recorder.OnClosed();
         if (_wire.WaitBeforeReconnect(subscriber, _plan.Reconnects) is { } wait) Schedule(subscriber, wait);
-        else if (!subscriber.IsReady) Recorder.Fault($"subscriber {subscriber.Index}: the connection ended before it was live: {why}");
+        else if (subscriber is { IsReady: false } && !_plan.HandshakeOnly) Recorder.Fault($"subscriber {subscriber.Index}: the connection ended before it was live: {why}");
     }
 
     private void Arrive(Subscriber subscriber)

@@ -18,7 +18,12 @@ internal sealed class EtcdApi(Uri address) : IDisposable
     public Task PutAsync(string key, ReadOnlyMemory<byte> value) => CallAsync("Put", PutRequest(key, value.Span));
 
     /// <summary>Puts many values in one transaction: at most 128, etcd's default.</summary>
-    public Task PutManyAsync(IEnumerable<(string Key, byte[] Value)> values)
+    public Task PutManyAsync(IEnumerable<(string Key, byte[] Value)> values) => CallAsync("Txn", TransactionOf(values));
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>TxnRequest { success { request_put … } }.</summary>
+    internal static byte[] TransactionOf(IEnumerable<(string Key, byte[] Value)> values)
     {
         using var transaction = new MemoryStream();
         foreach (var (key, value) in values)
@@ -26,12 +31,11 @@ internal sealed class EtcdApi(Uri address) : IDisposable
             var request = Field(2, PutRequest(key, value)); // RequestOp { request_put }
             transaction.Write(Field(2, request)); // TxnRequest { success }
         }
-        return CallAsync("Txn", transaction.ToArray());
+        return transaction.ToArray();
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private static byte[] PutRequest(string key, ReadOnlySpan<byte> value) => [.. Field(1, Encoding.ASCII.GetBytes(key)), .. Field(2, value)];
+    /// <summary>PutRequest { key, value }.</summary>
+    internal static byte[] PutRequest(string key, ReadOnlySpan<byte> value) => [.. Field(1, Encoding.ASCII.GetBytes(key)), .. Field(2, value)];
 
     private static byte[] Field(int number, ReadOnlySpan<byte> bytes)
     {

@@ -9,19 +9,18 @@ internal sealed class EtcdSystem(bool isTls) : MeasuredSystem
 {
     private readonly SemaphoreSlim _window = new(64);
     private EtcdApi? _api;
+    private int _plainPort;
 
     public override string Name => isTls ? "etcd-tls" : "etcd";
-
-    /// <summary>Its API, for workloads that write.</summary>
-    public EtcdApi Api => _api!;
 
     public override void Start()
     {
         var ports = FreePorts(3);
         var (plain, peers) = ($"http://127.0.0.1:{ports[0]}", $"http://127.0.0.1:{ports[1]}");
         Port = ports[isTls ? 2 : 0];
+        _plainPort = ports[0];
         var certificates = isTls ? BenchCertificates.Issue("bench", PathOf("pki")) : null;
-        if (isTls) Tls = new TlsClient("h2");
+        if (isTls) AnonymousTls = Tls = new TlsClient("h2");
         Server = new MeasuredProcess("etcd",
             ["--data-dir", PathOf("data"), "--listen-client-urls", isTls ? $"{plain},https://127.0.0.1:{Port}" : plain, "--advertise-client-urls", plain, "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers,
                 "--initial-cluster", $"default={peers}", "--log-level", "error", .. certificates is null ? (string[])[] : ["--cert-file", certificates.Server, "--key-file", certificates.ServerKey]],
@@ -30,6 +29,8 @@ internal sealed class EtcdSystem(bool isTls) : MeasuredSystem
         _api = new EtcdApi(new Uri(plain));
         WaitUntilItWrites();
     }
+
+    public override IAuthor NewAuthor(int author) => new EtcdAuthor(_plainPort, author);
 
     public override Wire NewWire(int storedValues) => new EtcdWire(isTls);
 

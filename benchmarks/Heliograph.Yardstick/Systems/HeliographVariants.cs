@@ -21,6 +21,7 @@ internal sealed class HeliographTlsSystem(string program, HeliographSettings set
     {
         _certificates = BenchCertificates.Issue("bench", OwnPath("pki"));
         Tls = new TlsClient(Protocol.ProtocolVersion.Alpn, _certificates.Client, _certificates.ClientKey);
+        AnonymousTls = new TlsClient(Protocol.ProtocolVersion.Alpn);
         base.Start();
     }
 }

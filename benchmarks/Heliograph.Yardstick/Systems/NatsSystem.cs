@@ -53,7 +53,7 @@ internal sealed class NatsSystem(bool isKeyValue, bool isTls) : MeasuredSystem
         if (isKeyValue) text.Append($"jetstream {{ store_dir: \"{PathOf("jetstream")}\" }}\n");
         if (!isTls) return text.ToString();
         var certificates = BenchCertificates.Issue("bench", PathOf("pki"));
-        Tls = new TlsClient(alpn: null);
+        AnonymousTls = Tls = new TlsClient(alpn: null);
         return text.Append($"allow_non_tls: true\ntls {{ cert_file: \"{certificates.Server}\", key_file: \"{certificates.ServerKey}\", timeout: 60 }}\n").ToString();
     }
 

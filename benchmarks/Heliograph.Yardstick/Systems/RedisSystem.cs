@@ -18,7 +18,7 @@ internal sealed class RedisSystem(bool isTls) : MeasuredSystem
         var ports = FreePorts(2);
         Port = ports[isTls ? 1 : 0];
         var certificates = isTls ? BenchCertificates.Issue("bench", PathOf("pki")) : null;
-        if (isTls) Tls = new TlsClient(alpn: null);
+        if (isTls) AnonymousTls = Tls = new TlsClient(alpn: null);
         Server = new MeasuredProcess("redis-server",
             ["--port", ports[0].ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "100000", "--tcp-backlog", "65535", "--dir", PathOf("."), "--protected-mode", "no",
                 .. certificates is null ? (string[])[] : ["--tls-port", ports[1].ToString(CultureInfo.InvariantCulture), "--tls-cert-file", certificates.Server, "--tls-key-file", certificates.ServerKey, "--tls-ca-cert-file", certificates.Authority, "--tls-auth-clients", "no"]],

@@ -29,6 +29,21 @@ internal abstract class Wire
     public virtual TimeSpan? WaitBeforeReconnect(Subscriber subscriber, bool reconnects) => null;
 }
 
+/// <summary>Says nothing: for connections that end with their handshake.</summary>
+/// <param name="greeting">Whose way to the handshake it takes.</param>
+internal sealed class SilentWire(Wire greeting) : Wire
+{
+    public override bool GreetsBeforeTls => greeting.GreetsBeforeTls;
+
+    public override void OnConnected(Subscriber subscriber)
+    {
+    }
+
+    public override void OnData(Subscriber subscriber, ReadOnlySpan<byte> data)
+    {
+    }
+}
+
 /// <summary>Length-prefixed frames on plain TCP, for the bare epoll loop: one byte asks, for live values or for the stored ones first.</summary>
 internal sealed class RawWire(int storedValues) : Wire
 {

@@ -9,6 +9,10 @@ namespace Heliograph.Yardstick.Workloads;
 internal sealed class FanOutWorkload : Workload
 {
     private const int WarmUpdates = 15, Updates = 20;
+
+    /// <summary>Updates that it publishes.</summary>
+    internal const int AllUpdates = WarmUpdates + Updates;
+
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(200), WarmGap = TimeSpan.FromMilliseconds(40), PerUpdate = TimeSpan.FromSeconds(10);
 
     public override string Name => "fanout";
@@ -23,7 +27,7 @@ internal sealed class FanOutWorkload : Workload
         system.Start();
         WarmUp(system, wantsSnapshot: false, 0, updates: 200);
         var (memory, kernel, slab, cpu) = (system.Server.ResidentKib, KernelMemory.TcpBuffersKib(), KernelMemory.SlabKib(), system.Server.CpuSeconds);
-        var recorder = new Recorder(subscribers, WarmUpdates + Updates, 0);
+        var recorder = new Recorder(subscribers, AllUpdates, 0);
         using var fleet = new Fleet(new FleetPlan(system.Port, subscribers) { Tls = system.Tls }, system.NewWire(0), recorder);
         var began = Stopwatch.GetTimestamp();
         WaitUntilReady(fleet, figures);
@@ -54,7 +58,7 @@ internal sealed class FanOutWorkload : Workload
         var (cpu, other, own, deliveries, began) = (system.Server.CpuSeconds, system.OtherCpuSeconds, MeasuredProcess.OwnCpuSeconds, recorder.Deliveries, Stopwatch.GetTimestamp());
         List<double> median = [], p99 = [], last = [], spread = [];
         var lost = 0;
-        for (var i = WarmUpdates; i < WarmUpdates + Updates; i++)
+        for (var i = WarmUpdates; i < AllUpdates; i++)
         {
             var sentAt = Update(i, Gap);
             lost += recorder.Expected - recorder.Reached(i);
@@ -79,7 +83,7 @@ internal sealed class FanOutWorkload : Workload
         {
             Stamp.Renew(value, sequence);
             var sentAt = Stopwatch.GetTimestamp();
-            system.Publish(value, sequence);
+            system.Publish(value, 0);
             recorder.WaitFor(sequence, PerUpdate);
             Thread.Sleep(gap);
             return sentAt;

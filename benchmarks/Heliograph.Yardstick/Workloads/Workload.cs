@@ -19,6 +19,9 @@ internal abstract class Workload
     /// <summary>Subscribers, unless told otherwise.</summary>
     public abstract int SubscribersByDefault { get; }
 
+    /// <summary>Systems, unless told otherwise; the first is compared with the others.</summary>
+    public virtual string SystemsByDefault => "heliograph,limit,redis,nats,nats-kv,etcd";
+
     /// <summary>What is said first of a run, and compared.</summary>
     public abstract IReadOnlyList<string> Compared { get; }
 
@@ -38,7 +41,7 @@ internal abstract class Workload
             using var fleet = new Fleet(new FleetPlan(system.Port, Few) { WantsSnapshot = wantsSnapshot, Tls = system.Tls }, system.NewWire(storedValues), recorder);
             if (!recorder.Wait(() => recorder.Ready >= Few, TimeSpan.FromSeconds(20))) throw new TimeoutException($"{system.Name}: of {Few} first subscribers {recorder.Ready} became live. {string.Join(' ', recorder.FaultTexts)}");
             if (round == 0 || updates == 0) continue;
-            Pace(system, Stamp.NewValue(ValueBytes, Stamp.Live, 0), 0, updates, WarmRate);
+            Pace(system, Stamp.NewValue(ValueBytes, Stamp.Live, 0), 0, updates, WarmRate, keys: 1);
             recorder.WaitFor(updates - 1, TimeSpan.FromSeconds(10));
         }
         Thread.Sleep(1_000); // what was found worth compiling again is compiled
@@ -55,7 +58,7 @@ internal abstract class Workload
     }
 
     /// <summary>Publishes at a steady rate.</summary>
-    protected static void Pace(MeasuredSystem system, byte[] value, int first, int count, int rate)
+    protected static void Pace(MeasuredSystem system, byte[] value, int first, int count, int rate, int keys = int.MaxValue)
     {
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++)
@@ -67,7 +70,7 @@ internal abstract class Workload
                 else Thread.SpinWait(20);
             }
             Stamp.Renew(value, first + i);
-            system.Publish(value, first + i);
+            system.Publish(value, (first + i) % keys);
         }
     }
 
