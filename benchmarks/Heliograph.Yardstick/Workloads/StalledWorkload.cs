@@ -30,13 +30,14 @@ internal sealed class StalledWorkload(int stallSeconds) : Workload
         var value = Stamp.NewValue(StalledValueBytes, Stamp.Live, 0);
         Publish(0, warm);
         Publish(warm, before);
-        var (memory, kernel, began, cpu, deliveries) = (system.Server.ResidentKib, KernelMemory.TcpBuffersKib(), Stopwatch.GetTimestamp(), system.Server.CpuSeconds, recorder.Deliveries);
+        var (began, cpu, deliveries) = (Stopwatch.GetTimestamp(), system.Server.CpuSeconds, recorder.Deliveries);
+        using var memory = new MemoryWatch(system.Server);
         fleet.Stall();
         Publish(warm + before, during);
         figures["stallSeconds"] = Stopwatch.GetElapsedTime(began).TotalSeconds;
         figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu) * 1e6 / Math.Max(1, recorder.Deliveries - deliveries);
-        figures["kibPerStalled"] = (system.Server.ResidentKib - memory) / (double)stalled;
-        figures["kernelKibPerStalled"] = (KernelMemory.TcpBuffersKib() - kernel) / stalled;
+        figures["kibPerStalled"] = memory.ResidentGrowthKib / stalled;
+        figures["kernelKibPerStalled"] = memory.KernelGrowthKib / stalled;
         figures["peakMib"] = system.Server.PeakKib / 1_024.0;
         var (calm, held) = (recorder.Latencies(warm, before), recorder.Latencies(warm + before, during));
         (figures["p99MsBefore"], figures["p50Ms"], figures["p99Ms"], figures["lastMs"]) = (Percentiles.Of(calm, 0.99), Percentiles.Of(held, 0.5), Percentiles.Of(held, 0.99), Percentiles.Of(held, 1));
