@@ -13,7 +13,7 @@ internal static class ReplicaTiers
 {
     public static async Task<int> RunRelayAsync(RelayArguments told, CancellationToken cancellationToken)
     {
-        await using var relay = await RelayHost.StartAsync(new RelayOptions
+        await using var relay = await TierStart.RunAsync(() => RelayHost.StartAsync(new RelayOptions
         {
             Id = told.Id,
             Region = told.Region ?? "",
@@ -27,14 +27,14 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = Names(told.Subscribe),
             StaleAfter = told.StaleAfter,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
 
     public static async Task<int> RunAgentAsync(AgentArguments told, CancellationToken cancellationToken)
     {
         var socket = Path.GetFullPath(told.Socket ?? Path.Combine(told.DataDirectory, "agent.sock"));
-        await using var agent = await AgentHost.StartAsync(new AgentOptions
+        await using var agent = await TierStart.RunAsync(() => AgentHost.StartAsync(new AgentOptions
         {
             Id = told.Id,
             Region = told.Region ?? "",
@@ -48,7 +48,7 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = Names(told.Subscribe),
             StaleAfter = told.StaleAfter,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }
 

@@ -8,8 +8,8 @@ using Heliograph.Replication.Ports;
 
 namespace Heliograph.Hosting.Grpc;
 
-/// <summary>A gRPC call as a byte stream of native frames, so that both envelopes are served by one implementation.</summary>
-/// <remarks>Upward and downward alike: an envelope that comes becomes a frame's bytes, and bytes that are written are cut into frames again. Whole frames are passed on without copying; of one that is written in slices, up to 1 MiB is gathered.</remarks>
+/// <summary>A gRPC call to a parent as a connection of native frames, so that one follower speaks both envelopes. The parent's side is <see cref="ServedCall"/>.</summary>
+/// <remarks>An envelope that comes becomes a frame's bytes, and bytes that are written are cut into frames again. Whole frames, which followers write, are passed on without copying; of one that is written in slices, up to 1 MiB is gathered.</remarks>
 internal sealed class EnvelopeConnection(string peer, IAsyncStreamReader<Envelope> reader, IAsyncStreamWriter<Envelope> writer, Action abort, Func<ValueTask>? dispose = null) : IConnection
 {
     private readonly FrameDecoder _partial = new();

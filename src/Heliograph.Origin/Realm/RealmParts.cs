@@ -73,6 +73,7 @@ internal sealed class RealmParts : IAsyncDisposable
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
         else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
+        RealmKeys.Finish(options.DataDirectory);
         if (File.Exists(trust)) return TrustFile.Load(trust);
         if (File.Exists(Path.Combine(options.DataDirectory, LogFileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");

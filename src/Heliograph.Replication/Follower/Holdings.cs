@@ -49,6 +49,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         foreach (var name in await store.ListAsync(cancellationToken)) await OpenAsync(name, cancellationToken);
+        if (Gate.Newest is { } newest) await store.ForgetRemovedAsync(newest.IssuedAt, cancellationToken);
     }
 
     /// <summary>The namespace as it is held, read from disk the first time.</summary>
@@ -101,7 +102,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
             Table.Remove(gone.Name);
             try
             {
-                await store.RemoveAsync(gone.Name, head.Revision, cancellationToken);
+                await store.RemoveAsync(gone.Name, head, cancellationToken);
             }
             catch (FileStoreException exception)
             {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace Heliograph.Replication.Following;
 
-/// <summary>Namespaces whose cursors the parent is to be told again, and when.</summary>
-/// <remarks>Thread-safe: the reading loop adds, the subscribing loop takes.</remarks>
+/// <summary>Namespaces whose cursors the parent is to be told again, and when: what was refused, after a while; everything else if it is silent for too long.</summary>
+/// <remarks>
+/// A subscription is not a promise: the parent may have lost it, or never have got it as it was sent. So the plan holds every namespace of the stream,
+/// and each answer puts its time off. Thread-safe: the reading loop adds, the subscribing loop takes.
+/// </remarks>
 internal sealed class ResubscribePlan(TimeProvider time)
 {
     private static readonly IReadOnlySet<NamespaceName> Nothing = new SortedSet<NamespaceName>();
@@ -14,6 +17,19 @@ internal sealed class ResubscribePlan(TimeProvider time)
     public void Add(NamespaceName name, TimeSpan wait)
     {
         lock (_sync) _planned[name] = (time.GetTimestamp(), wait);
+    }
+
+    /// <summary>The parent has spoken of a namespace: puts its time off, unless it is not on the stream any more.</summary>
+    public void Postpone(NamespaceName name, TimeSpan wait)
+    {
+        lock (_sync)
+            if (_planned.ContainsKey(name)) _planned[name] = (time.GetTimestamp(), wait);
+    }
+
+    /// <summary>A namespace is not on the stream any more.</summary>
+    public void Remove(NamespaceName name)
+    {
+        lock (_sync) _planned.Remove(name);
     }
 
     /// <summary>Those whose time has come; they are planned no longer.</summary>
