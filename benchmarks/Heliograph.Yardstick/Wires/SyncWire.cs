@@ -124,6 +124,9 @@ internal class SyncWire(SyncPlan plan) : Wire
                 break;
             case FrameType.Freshness:
                 state.Freshness++;
+                var fields = new FieldReader(message);
+                while (fields.Next())
+                    if (fields.Field == 3) ReportDesk.Spread(state, fields.Number);
                 break;
             case FrameType.Drain:
                 state.DrainWait = TimeSpan.FromMilliseconds(Math.Min(Drain.Parser.ParseFrom(message).NotBeforeMs, 120_000));

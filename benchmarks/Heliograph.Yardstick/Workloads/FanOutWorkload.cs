@@ -71,7 +71,7 @@ internal sealed class FanOutWorkload : Workload
         Thread.Sleep(300); // reports of the last one
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var count = recorder.Deliveries - deliveries;
-        figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu - idle.QuietPercent / 100 * seconds) * 1e6 / count;
+        figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu - idle.LeastPercent / 100 * seconds) * 1e6 / count;
         figures["clientCpuMicrosPerDelivery"] = (MeasuredProcess.OwnCpuSeconds - own) * 1e6 / count;
         if (other > 0) figures["originCpuMicrosPerUpdate"] = (system.OtherCpuSeconds - other) * 1e6 / Updates;
         (figures["p50Ms"], figures["p99Ms"], figures["lastMs"]) = (Percentiles.Median(median), Percentiles.Median(p99), Percentiles.Median(last));
