@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
 using Heliograph.Core.Access;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Stopping;
 using Heliograph.Platform.Files;
-using Heliograph.Platform.Net;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
@@ -13,7 +14,6 @@ using Heliograph.Replication.Reports;
 using Heliograph.Replication.SnapshotFiles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -70,7 +70,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
-        var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         readerKeys.Load();
         var accessKeys = new ReplicaAccessKeys(follower, readerKeys, time);
@@ -80,9 +80,12 @@ public sealed class ReplicaNode : IAsyncDisposable
         readerKeys.Changed += hub.DeliverReaderKeys;
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.Services.AddSingleton<DrainState>();
+        builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
-        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, hub));
+        application.MapHeliographSync();
+        application.MapReplica(options, follower, hub, authorizer, time);
         await application.StartAsync(cancellationToken);
         return new ReplicaNode(options, application, store, follower, hub, reports, accessKeys);
     }
@@ -90,6 +93,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
+        _application.Services.GetRequiredService<DrainState>().Begin(); // not ready from now on
         Hub.Drain("this server stops", _options.DrainWindow);
         await _application.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();

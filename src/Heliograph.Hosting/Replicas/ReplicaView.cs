@@ -8,7 +8,7 @@ namespace Heliograph.Hosting.Replicas;
 /// <summary>What a relay or an agent says of itself over HTTP: for people and for monitoring, never a value.</summary>
 internal static class ReplicaView
 {
-    public static IResult Json(ReplicaNodeOptions options, Follower follower, FanOutHub hub) => TypedResults.Json(new ReplicaDescription(
+    public static IResult Json(ReplicaNodeOptions options, Follower follower, FanOutHub hub, Func<NamespaceName, bool> mayKnow) => TypedResults.Json(new ReplicaDescription(
         options.Id,
         options.Role.ToString(),
         options.Region,
@@ -17,7 +17,7 @@ internal static class ReplicaView
         Math.Round(follower.Freshness.SinceFreshHead.TotalSeconds, 1),
         follower.NewestHead?.Revision.ToString(),
         hub.SubscriberCount,
-        [.. follower.Versions.Values.Select(version => new HeldNamespace(version.Name.Value, version.Revision.ToString(), version.StateRoot.ToString(), version.Records.Count, follower.Freshness.IsStaleFor(version.Name)))]),
+        [.. follower.Versions.Values.Where(version => mayKnow(version.Name)).Select(version => new HeldNamespace(version.Name.Value, version.Revision.ToString(), version.StateRoot.ToString(), version.Records.Count, follower.Freshness.IsStaleFor(version.Name)))]),
         ReplicaJson.Default.ReplicaDescription);
 }
 

@@ -33,10 +33,11 @@ internal sealed class KestrelConnection(ConnectionContext context, string peer, 
         {
             var result = await _input.ReadAsync(cancellationToken);
             if (result.Buffer.IsEmpty) return result.IsCompleted ? 0 : throw new IOException($"{peer}: the read was interrupted.");
-            var part = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+            var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
+            var part = result.Buffer.Slice(0, count);
             part.CopyTo(buffer.Span);
-            _input.AdvanceTo(part.End);
-            return (int)part.Length;
+            _input.AdvanceTo(part.End); // from here on its segments may be another's: its length is not to be asked for
+            return count;
         }
         catch (Exception exception) when (IsBreak(exception))
         {

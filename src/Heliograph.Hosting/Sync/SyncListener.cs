@@ -44,15 +44,27 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
     }
 
     /// <summary>Serves a connection until it is asked to close or the peer's certificate expires. That it ended is for the acceptor to read: what came before the end still counts.</summary>
-    internal async Task ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
+    /// <returns>Whether the certificate has expired.</returns>
+    internal Task<bool> ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing) =>
+        peer.ExpiresAt is { } end ? ServeWhileValidAsync(connection, peer, end, closing) : ServeUntilAsync(connection, peer, closing);
+
+    private async Task<bool> ServeWhileValidAsync(IConnection connection, PeerFeature peer, DateTimeOffset end, CancellationToken closing)
     {
-        using var expiry = peer.ExpiresAt is { } end ? new CancellationTokenSource(Remaining(end), time) : new CancellationTokenSource();
+        using var expiry = new CancellationTokenSource(Remaining(end), time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
+        await ServeUntilAsync(connection, peer, any.Token);
+        if (!expiry.IsCancellationRequested) return false;
+        logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        return true;
+    }
+
+    private async Task<bool> ServeUntilAsync(IConnection connection, PeerFeature peer, CancellationToken end)
+    {
         try
         {
-            await acceptor.AcceptAsync(connection, peer.Identity, any.Token);
+            await acceptor.AcceptAsync(connection, peer.Identity, end);
         }
-        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // neither end is a fault
         }
@@ -61,7 +73,7 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
             connection.Abort();
             logger.ServingFailed(exception, peer.Address);
         }
-        if (expiry.IsCancellationRequested) logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        return false;
     }
 
     private TimeSpan Remaining(DateTimeOffset end)

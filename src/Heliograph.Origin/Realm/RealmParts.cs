@@ -42,6 +42,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required FanOutHub Hub { get; init; }
 
+    public required StoreSpace Space { get; init; }
+
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -75,6 +77,7 @@ internal sealed class RealmParts : IAsyncDisposable
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
         else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
+        RealmKeys.Finish(options.DataDirectory);
         if (File.Exists(trust)) return TrustFile.Load(trust);
         if (File.Exists(Path.Combine(options.DataDirectory, LogFileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
@@ -93,7 +96,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub,
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         return parts;

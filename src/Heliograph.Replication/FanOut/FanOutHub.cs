@@ -104,7 +104,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private async Task ServeAsync(Subscriber subscriber, FrameDecoder decoder, CancellationToken cancellationToken)
     {
-        var pumping = PumpAsync(subscriber, cancellationToken);
+        var pumping = subscriber.PumpAsync(cancellationToken);
         try
         {
             await new SubscriberSession(this, subscriber, decoder).ReadAsync(cancellationToken);
@@ -176,7 +176,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             _freshAt = now;
             channels = [.. _channels.Values.Select(entry => entry.Channel)];
         }
-        var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
+        var frame = HeadFrame(head);
         foreach (var channel in channels) channel.MarkProofsDue(_options.ProofIntervalUnder(head) - head.Heartbeat);
         foreach (var shard in _shards) shard.Announce(frame);
     }
@@ -288,7 +288,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
         }));
         if (_source.NewestHead is { } head)
-            subscriber.SendHead(Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) }));
+            subscriber.SendHead(HeadFrame(head));
         return subscriber;
     }
 
@@ -309,18 +309,6 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         _logger.PeerRefused(connection.Peer, code, detail);
         await connection.WriteAsync(Frame.Encode(FrameType.Refused, new Refused { Code = code, Detail = detail }), cancellationToken);
         return null;
-    }
-
-    private static async Task PumpAsync(Subscriber subscriber, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await subscriber.PumpAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            subscriber.Connection.Abort(); // the reading loop ends with it and says goodbye
-        }
     }
 
     private void Leave(Subscriber subscriber, string reason)
@@ -362,6 +350,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         lock (_sync) return [.. _subscribers.Values];
     }
+
+    private byte[] HeadFrame(SignedHead head) => Frame.Encode(FrameType.Freshness, new Freshness
+    {
+        SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes),
+        ReportIntervalMs = (uint)(1_000L * SubscriberCount / _options.ReportsPerSecondMax),
+    });
 
     private byte[] DrainFrame(string reason, TimeSpan window)
     {

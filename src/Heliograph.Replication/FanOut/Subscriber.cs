@@ -177,16 +177,23 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     public async Task PumpAsync(CancellationToken cancellationToken)
     {
         Rest();
-        while (!_isEnded)
+        try
         {
-            await _wake.WaitAsync();
-            if (!TryBecomeBusy()) continue; // whoever writes wakes the pump when something is left
-            if (_handedOver is { } writing) await FinishAsync(writing);
-            while (!_isEnded && TryTake(out var frame, out var cursor))
+            while (!_isEnded)
             {
-                if (cursor is null) await WriteAsync(frame, cancellationToken);
-                else await ServeAsync(cursor, cancellationToken);
+                await _wake.WaitAsync();
+                if (!TryBecomeBusy()) continue; // whoever writes wakes the pump when something is left
+                if (_handedOver is { } writing) await FinishAsync(writing);
+                while (!_isEnded && TryTake(out var frame, out var cursor))
+                {
+                    if (cursor is null) await WriteAsync(frame, cancellationToken);
+                    else await ServeAsync(cursor, cancellationToken);
+                }
             }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            Connection.Abort(); // the reading loop ends with it and says goodbye
         }
     }
 

@@ -20,18 +20,22 @@ namespace Heliograph.Replication.Following;
 internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, TimeSpan After = default, bool HasChanged = false);
 
 /// <summary>Takes updates and heads from one parent, puts them together, and has them judged and committed.</summary>
-internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, TimeSpan retryCeiling, ILogger logger)
+internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, FollowerOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>Wait before a refused update is asked for again; it doubles up to the ceiling.</summary>
     private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
 
+    /// <summary>When the parent is told again where a namespace stands.</summary>
+    public ResubscribePlan Resubscribe { get; } = new(time);
+
     public async ValueTask<UpdateOutcome> BeginAsync(Update update, CancellationToken cancellationToken)
     {
         var name = Name(update.Namespace);
         _assemblies.Remove(name); // whatever was on its way has been given up by the parent
         if (holdings.Find(name) is not { } held) return default; // not subscribed any more
+        Answered(name);
         var offer = new UpdateOffer(
             update.Base is null ? null : update.Base.ToRevision(),
             update.SignedHead.Memory, update.NamespaceState.Memory, update.Proof.Memory, checked((long)Math.Min(update.StreamBytes, long.MaxValue)));
@@ -54,6 +58,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var name = Name(chunk.Namespace);
         if (!_assemblies.TryGetValue(name, out var assembly)) return default; // its beginning was refused
         assembly.Append(chunk.Offset, chunk.Records.Span);
+        Answered(name); // a long one comes slowly, but it comes
         if (!assembly.IsComplete) return default;
         _assemblies.Remove(name);
         return holdings.Find(name) is { } held ? await CompleteAsync(held, assembly, cancellationToken) : default;
@@ -66,23 +71,22 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         var admitted = holdings.Gate.Admit(frame.SignedHead.Memory);
         if (admitted.Value is not { } head) return RefuseHead(admitted.Refusal!);
+        NamespaceName again = default;
         foreach (var proof in frame.Proofs)
         {
             if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && held.Refused is { Refusal.Code: RefusalCode.Expired })
-            {
-                Announce(head);
-                return new UpdateOutcome(Resubscribe: name); // what was refused under an expired head is vouched for by a fresh one now
-            }
+                Resubscribe.Retry(again = name, TimeSpan.Zero); // what was refused under an expired head is vouched for by a fresh one now
             if (fresh.Value is not { } version) continue;
+            Answered(name);
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
             await holdings.CommitAsync(held, version, cancellationToken); // if the disk is full, the content on it is the same all the same
         }
         Announce(head);
-        return default;
+        return again == default ? default : new UpdateOutcome(Resubscribe: again);
     }
 
     public async ValueTask<NamespaceName> GoneAsync(Refused refused, CancellationToken cancellationToken)
@@ -114,6 +118,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             return Refuse(held, Revision.None, judged.Refusal!);
         }
         if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
+        Resubscribe.Settle(version.Name, options.NamespaceStaleAfter);
         freshness.OnProof(version.Name, version.Head);
         logger.Applied(version.Name, version.Revision);
         return new UpdateOutcome(HasChanged: true);
@@ -121,9 +126,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     private UpdateOutcome Refuse(Holdings.Held held, Revision revision, Refusal refusal)
     {
+        // What was refused is asked for again after a while. Until then the parent goes on from what it sent: that fits as little, and is no news.
+        if (refusal.Code == RefusalCode.WrongBase && held.Refused is { Refusal.Code: not RefusalCode.WrongBase })
+            return new UpdateOutcome(Resubscribe: held.Replica.Name, After: WaitAfter(held.RefusedInARow));
         held.Refused = new(refusal, revision);
-        var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
-        if (wait > retryCeiling) wait = retryCeiling;
+        var wait = WaitAfter(held.RefusedInARow++);
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
@@ -133,6 +140,15 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             _ => RefuseHead(refusal),
         };
     }
+
+    private TimeSpan WaitAfter(int refusals)
+    {
+        var wait = RetryFloor * Math.Pow(2, Math.Min(refusals, 10));
+        return wait < options.RefusedRetry ? wait : options.RefusedRetry;
+    }
+
+    /// <summary>The parent serves the namespace: its next word is expected while the last one is fresh.</summary>
+    private void Answered(NamespaceName name) => Resubscribe.Postpone(name, options.NamespaceStaleAfter);
 
     private UpdateOutcome RefuseHead(Refusal refusal)
     {

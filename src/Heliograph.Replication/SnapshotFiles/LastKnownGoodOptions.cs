@@ -12,7 +12,8 @@ public sealed class LastKnownGoodOptions
 
     /// <summary>
     /// How long the floor of a deleted namespace is kept. Default 30 days: four times the age up to which a replica that holds
-    /// nothing takes a head (<see cref="Core.Replicas.NamespaceReplica.FirstHeadAgeMax"/>), so nothing of its past can be replayed.
+    /// nothing takes a head (<see cref="Core.Replicas.NamespaceReplica.FirstHeadAgeMax"/>), so nothing of its past can be replayed. Counted between two
+    /// signed times, that of the deletion's head and that of the newest head found at a start: a host's wrong clock must not shorten it.
     /// </summary>
     public TimeSpan RemovedFloorKept { get; init; } = TimeSpan.FromDays(30);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Following;
@@ -84,7 +85,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>The floor is kept for <see cref="LastKnownGoodOptions.RemovedFloorKept"/>.</remarks>
-    public async ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken)
+    public async ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken)
     {
         if (!_options.IsWriter) return;
         await WithAsync(name, async (namespaceFiles, token) =>
@@ -99,21 +100,27 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     public async ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken)
     {
         var held = new List<NamespaceName>();
-        try
+        await ForEachAsync((name, files) =>
         {
-            foreach (var entry in await _files.ListAsync(_root, cancellationToken))
-            {
-                if (!NamespaceName.TryParse(entry, out var name, out _)) continue; // not ours
-                var names = await _files.ListAsync(DurableFiles.Join(_root, entry), cancellationToken);
-                if (names.Any(file => Generation.TryParse(file, out _))) held.Add(name);
-                else if (_options.IsWriter && names.Count > 0) await ForgetIfOldAsync(name, cancellationToken);
-            }
-        }
-        catch (FileStoreException exception)
-        {
-            _logger.NotReadable(exception, _root, exception.Fault);
-        }
+            if (HasContent(files)) held.Add(name);
+            return default;
+        }, cancellationToken);
         return held;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken)
+    {
+        if (!_options.IsWriter) return;
+        await ForEachAsync(async (name, files) =>
+        {
+            if (files.Count == 0 || HasContent(files)) return;
+            await WithAsync(name, async (namespaceFiles, token) =>
+            {
+                await namespaceFiles.ForgetIfOldAsync(newestIssuedAt, token);
+                return true;
+            }, cancellationToken);
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -126,12 +133,24 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
         }
     }
 
-    private async ValueTask ForgetIfOldAsync(NamespaceName name, CancellationToken cancellationToken) =>
-        await WithAsync(name, async (namespaceFiles, token) =>
+    /// <summary>Goes through the namespaces on disk, as far as it can be read.</summary>
+    private async ValueTask ForEachAsync(Func<NamespaceName, IReadOnlyList<string>, ValueTask> visit, CancellationToken cancellationToken)
+    {
+        try
         {
-            await namespaceFiles.ForgetIfOldAsync(token);
-            return true;
-        }, cancellationToken);
+            foreach (var entry in await _files.ListAsync(_root, cancellationToken))
+            {
+                if (!NamespaceName.TryParse(entry, out var name, out _)) continue; // not ours
+                await visit(name, await _files.ListAsync(DurableFiles.Join(_root, entry), cancellationToken));
+            }
+        }
+        catch (FileStoreException exception)
+        {
+            _logger.NotReadable(exception, _root, exception.Fault);
+        }
+    }
+
+    private static bool HasContent(IReadOnlyList<string> files) => files.Any(file => Generation.TryParse(file, out _));
 
     private NamespaceFiles Of(NamespaceName name)
     {

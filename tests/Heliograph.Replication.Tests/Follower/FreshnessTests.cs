@@ -49,6 +49,30 @@ public sealed class FreshnessTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_the_origins_clock_was_set_back_the_next_change_is_fresh()
+    {
+        // Given a follower of an origin whose clock runs an hour ahead
+        var origins = new SteppedClock(_clock) { Offset = TimeSpan.FromHours(1) };
+        using var realm = new TestRealm(origins);
+        await using var hub = new HubRig(realm, realm.Anchor, _clock);
+        var parent = MemoryNetwork.Address("ahead");
+        _network.Listen(parent, hub.Hub);
+        await using var rig = new FollowerRig(realm.Anchor, _network, _clock, [parent]).Start(Shop);
+        await rig.HoldsAsync(realm.Put(Shop, ("a", "1")));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(40));
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+
+        // When it is set right, and something changes
+        origins.Offset = TimeSpan.Zero;
+        await rig.HoldsAsync(realm.Put(Shop, ("a", "2")));
+
+        // Then the change is fresh, though its head says that it is older, and what is fresh grows stale as ever
+        Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(30));
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+    }
+
+    [Fact]
     public async Task Before_the_first_head_it_is_stale()
     {
         await using var rig = Rig();

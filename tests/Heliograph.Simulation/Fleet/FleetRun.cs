@@ -53,7 +53,7 @@ public sealed class FleetRun
     {
         var nemesis = new Nemesis(_world.Scheduler, _world.Network, _world.Faults, _victims);
         foreach (var victim in _victims) victim.Host.Boot();
-        _world.Scheduler.After(TimeSpan.Zero, () => _ = _authors.BeginAsync(3));
+        _world.Scheduler.After(TimeSpan.Zero, () => _world.Scheduler.Own(_authors.BeginAsync(3)));
         _world.Scheduler.RunUntil(() => _authors.IsReady, TimeSpan.FromSeconds(10));
         nemesis.Begin();
         var operators = new Operators(_world, _victims, _origins);
@@ -128,11 +128,11 @@ public sealed class FleetRun
 
     private void AddOrigins()
     {
-        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false), MayLoseBytes: false, MayAge: false));
+        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false, mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         for (var i = 0; i < (_world.Options.HasTwoOrigins ? 2 : 1); i++)
         {
             var index = i;
-            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process)), MayLoseBytes: false, MayAge: false));
+            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process), mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         }
     }
 

@@ -52,14 +52,14 @@ public sealed class OriginNode : IRealmObserver
     /// <inheritdoc/>
     public void OnCommitted(CommittedRealm before, CommittedRealm now, IReadOnlyList<LogEntry> entries)
     {
-        foreach (var entry in entries) _world.History.Entry(entry, Host.Name);
+        foreach (var entry in entries) _world.Judge(() => _world.History.Entry(entry, Host.Name));
         foreach (var name in before.State.Namespaces.Keys)
             if (now.State.Find(name) is null) _world.Deleted.Add(name);
         Publish(now);
     }
 
     /// <inheritdoc/>
-    public void OnHead(SignedHead head) => _world.History.Head(head, Host.Name);
+    public void OnHead(SignedHead head) => _world.Judge(() => _world.History.Head(head, Host.Name));
 
     /// <inheritdoc/>
     public void OnMode(string? readOnlyReason) => _world.Scheduler.Tell(Host.Name, readOnlyReason is null ? "takes changes" : $"takes none: {readOnlyReason}");
@@ -82,8 +82,8 @@ public sealed class OriginNode : IRealmObserver
 
     private void Publish(CommittedRealm now)
     {
-        foreach (var (name, found) in now.State.Namespaces) _world.History.Published(name.Value, found.Revision, found.StateRoot, Host.Name);
-        if (now.Head is { } head) _world.History.Head(head, Host.Name);
+        foreach (var (name, found) in now.State.Namespaces) _world.Judge(() => _world.History.Published(name.Value, found.Revision, found.StateRoot, Host.Name));
+        if (now.Head is { } head) OnHead(head);
     }
 
     private SequencerOptions SequencerOptionsOf(FleetOptions options) => new()
