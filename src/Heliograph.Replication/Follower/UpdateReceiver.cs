@@ -77,8 +77,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
-            if (fresh.Refusal is null && fresh.Value is null && held.Refused is { Refusal.Code: RefusalCode.Expired })
-                Resubscribe.Retry(again = name, TimeSpan.Zero); // what was refused under an expired head is vouched for by a fresh one now
+            if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
             Answered(name);
             freshness.OnProof(name, head);
@@ -149,6 +148,13 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     /// <summary>The parent serves the namespace: its next word is expected while the last one is fresh.</summary>
     private void Answered(NamespaceName name) => Resubscribe.Postpone(name, options.NamespaceStaleAfter);
+
+    /// <summary>
+    /// The parent proves content that is not held. A proof goes to those who were sent the content: it was refused under an expired head, for which a fresh
+    /// one vouches now, or it never came, whoever kept it back.
+    /// </summary>
+    private bool IsAskedForAgain(Holdings.Held held) =>
+        held.Refused is null ? !_assemblies.ContainsKey(held.Replica.Name) : held.Refused.Refusal.Code == RefusalCode.Expired;
 
     private UpdateOutcome RefuseHead(Refusal refusal)
     {
