@@ -26,7 +26,7 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     private long _versionAt, _broadcastAt, _proofsAt, _proofAt, _idleSince = time.GetTimestamp();
     private long _deltaBytes;
     private bool _isBroadcastDue;
-    private DateTimeOffset _provenAt; // when the head of the last proofs was issued
+    private (Revision Revision, DateTimeOffset IssuedAt) _provenUnder; // the head of the last proofs: by revision first, for the origin's clock may be set back
     private (Revision Revision, ReadOnlyMemory<byte> Frame) _proof;
 
     public NamespaceName Name { get; } = name;
@@ -137,8 +137,8 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
         lock (_sync)
         {
             if (_proofsAt != 0 && time.GetElapsedTime(_proofsAt) < interval) return;
-            if (source.Find(Name) is not { } version || version.Head.IssuedAt <= _provenAt) return;
-            (_proofsAt, _provenAt, _proof) = (time.GetTimestamp(), version.Head.IssuedAt, default);
+            if (source.Find(Name) is not { Head: var head } || (head.Revision, head.IssuedAt).CompareTo(_provenUnder) <= 0) return;
+            (_proofsAt, _provenUnder, _proof) = (time.GetTimestamp(), (head.Revision, head.IssuedAt), default);
             foreach (var cursor in _cursors) cursor.MarkProofDue();
         }
     }

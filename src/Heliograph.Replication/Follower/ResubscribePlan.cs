@@ -13,13 +13,14 @@ internal sealed class ResubscribePlan(TimeProvider time)
     private readonly Lock _sync = new();
     private readonly SortedDictionary<NamespaceName, (long Since, TimeSpan Wait)> _planned = [];
 
-    /// <summary>Plans a namespace; the last word counts.</summary>
+    /// <summary>Plans a namespace, unless it is planned sooner.</summary>
     public void Add(NamespaceName name, TimeSpan wait)
     {
-        lock (_sync) _planned[name] = (time.GetTimestamp(), wait);
+        lock (_sync)
+            if (!_planned.TryGetValue(name, out var known) || known.Wait - time.GetElapsedTime(known.Since) > wait) _planned[name] = (time.GetTimestamp(), wait);
     }
 
-    /// <summary>The parent has spoken of a namespace: puts its time off, unless it is not on the stream any more.</summary>
+    /// <summary>The parent has served a namespace as it should: puts its time off, unless it is not on the stream any more.</summary>
     public void Postpone(NamespaceName name, TimeSpan wait)
     {
         lock (_sync)
