@@ -39,7 +39,7 @@ public sealed partial class DocumentedRoutesTests
     [GeneratedRegex("routes\\.(Get|Post|Put|Patch|Delete)\\(\"([^\"]*)\", api, [^;]*?Describe<[^(]*\\(([^\\n]*)")]
     private static partial Regex Mapping();
 
-    [GeneratedRegex("MapGet\\(\"(/api/v1/[a-z/]+)\"")]
+    [GeneratedRegex("Map(?:Get|Methods)\\(\"(/api/v1/[a-z/]+)\"")]
     private static partial Regex PlainMapping();
 
     [GeneratedRegex("^\"[^\"]*\", \"[^\"]*\", \"([^\"]*)\"")]
