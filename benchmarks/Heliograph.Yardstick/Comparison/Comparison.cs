@@ -31,10 +31,25 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<SystemChoice> 
                 cancellationToken.ThrowIfCancellationRequested();
                 using var system = choice.Make();
                 if (!workload.Fits(system)) continue;
-                var run = new Run(workload.Name, choice.Name, subscribers, pair, workload.Run(system, subscribers, isFirst: pair == 1));
+                var run = new Run(workload.Name, choice.Name, subscribers, pair, Measure(system, isFirst: pair == 1));
                 _runs.Add(run);
                 done(run);
             }
+        }
+    }
+
+    /// <summary>One run. A system that cannot be measured is said to be so, and the others go on.</summary>
+    private Figures Measure(MeasuredSystem system, bool isFirst)
+    {
+        try
+        {
+            return workload.Run(system, subscribers, isFirst);
+        }
+        catch (Exception exception) when (exception is IOException or TimeoutException or HttpRequestException)
+        {
+            var figures = new Figures { ["faults"] = 1 };
+            figures.Note(exception.Message);
+            return figures;
         }
     }
 

@@ -17,7 +17,15 @@ internal sealed record SystemChoice(string Name, Func<MeasuredSystem> Make)
         {
             ["heliograph"] = (Absent(helio), () => new HeliographSystem(helio, settings)),
             ["limit"] = (Absent(limit), () => new LimitSystem(limit)),
-            ["redis"] = (NotInstalled("redis-server"), () => new RedisSystem()),
+            ["redis"] = (NotInstalled("redis-server"), () => new RedisSystem(isTls: false)),
+            ["nats"] = (NotInstalled("nats-server"), () => new NatsSystem(isKeyValue: false, isTls: false)),
+            ["nats-kv"] = (NotInstalled("nats-server"), () => new NatsSystem(isKeyValue: true, isTls: false)),
+            ["etcd"] = (NotInstalled("etcd"), () => new EtcdSystem(isTls: false)),
+            ["heliograph-tls"] = (Absent(helio), () => new HeliographTlsSystem(helio, settings)),
+            ["heliograph-grpc"] = (Absent(helio), () => new HeliographGrpcSystem(helio, settings)),
+            ["redis-tls"] = (NotInstalled("redis-server"), () => new RedisSystem(isTls: true)),
+            ["nats-tls"] = (NotInstalled("nats-server"), () => new NatsSystem(isKeyValue: false, isTls: true)),
+            ["etcd-tls"] = (NotInstalled("etcd"), () => new EtcdSystem(isTls: true)),
         };
     }
 

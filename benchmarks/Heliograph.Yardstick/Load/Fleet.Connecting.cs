@@ -19,7 +19,7 @@ internal sealed unsafe partial class Fleet
 
     private void Connect(Subscriber subscriber)
     {
-        subscriber.Socket = Libc.StartConnect(_plan.Port, subscriber.Index % SourceAddresses, subscriber is { IsStalled: true, IsReady: false } ? StalledReceiveBytes : 0);
+        subscriber.Socket = Libc.StartConnect(_plan.Port, subscriber.Index % SourceAddresses, subscriber.IsStalled ? StalledReceiveBytes : 0);
         (subscriber.IsConnected, subscriber.IsOpen, subscriber.IsClosed) = (false, false, false);
         subscriber.ResetStream();
         subscriber.IsUnderWay = true;
@@ -28,8 +28,17 @@ internal sealed unsafe partial class Fleet
     }
 
     /// <summary>The TCP connection is up: the handshake, then the protocol's first words.</summary>
-    private bool Open(Subscriber subscriber)
+    private bool Open(Subscriber subscriber, byte* buffer)
     {
+        if (_plan.Tls is { } client && subscriber.Tls is null)
+        {
+            if (_wire.GreetsBeforeTls && !IsGreeted(subscriber, buffer))
+            {
+                Watch(subscriber, Libc.EpollIn, Libc.EpollModify);
+                return false;
+            }
+            subscriber.Tls = new TlsSession(client, subscriber.Socket, _plan.ResumesTls ? _resumable[subscriber.Index] : 0);
+        }
         if (subscriber.Tls is { IsOpen: false } tls)
         {
             try
@@ -53,6 +62,13 @@ internal sealed unsafe partial class Fleet
         if (_plan.HandshakeOnly || subscriber.IsReady) Arrive(subscriber); // connecting is done when it is open; else when it is live
         if (!_plan.HandshakeOnly) _wire.OnConnected(subscriber);
         return true; // to read on, if only the server's session tickets
+    }
+
+    /// <summary>Reads the server's line; it waits for the client after it, so that nothing else can have come.</summary>
+    private static bool IsGreeted(Subscriber subscriber, byte* buffer)
+    {
+        var count = Libc.recv(subscriber.Socket, buffer, BufferBytes, 0);
+        return count > 0 && buffer[count - 1] == (byte)'\n';
     }
 
     /// <summary>A handshake alone is done when the server has sent its tickets: the connection ends, and what can be resumed is kept.</summary>
@@ -85,7 +101,7 @@ internal sealed unsafe partial class Fleet
         Close(subscriber);
         Recorder.OnClosed();
         if (_wire.WaitBeforeReconnect(subscriber, _plan.Reconnects) is { } wait) Schedule(subscriber, wait);
-        else if (!subscriber.IsReady) Recorder.Fault($"subscriber {subscriber.Index}: the connection ended before it was live: {why}");
+        else if (subscriber is { IsReady: false } && !_plan.HandshakeOnly) Recorder.Fault($"subscriber {subscriber.Index}: the connection ended before it was live: {why}");
     }
 
     private void Arrive(Subscriber subscriber)

@@ -9,7 +9,7 @@ namespace Heliograph.Yardstick.Load;
 /// <summary>Thousands of subscriber connections on one epoll thread.</summary>
 internal sealed unsafe partial class Fleet : IDisposable
 {
-    private const int BufferBytes = 256 << 10, EventsMax = 512, StalledReceiveBytes = 4_096, SourceAddresses = 16;
+    private const int BufferBytes = 256 << 10, EventsMax = 512, StalledReceiveBytes = 64 << 10, SourceAddresses = 16;
 
     private readonly int _epoll = Libc.epoll_create1(524_288);
     private readonly FleetPlan _plan;
@@ -54,11 +54,18 @@ internal sealed unsafe partial class Fleet : IDisposable
         if (!done.Task.Wait(TimeSpan.FromSeconds(30))) throw new TimeoutException("The fleet's thread does not answer.", _failure);
     }
 
+    /// <summary>Those that are to stall stop reading. They do not learn either that their connection ended.</summary>
+    public void Stall() => Invoke(() =>
+    {
+        foreach (var subscriber in _subscribers)
+            if (subscriber is { IsStalled: true, IsClosed: false }) Watch(subscriber, 0, Libc.EpollDelete);
+    });
+
     /// <summary>Lets the stalled subscribers read again.</summary>
     public void Resume() => Invoke(() =>
     {
         foreach (var subscriber in _subscribers)
-            if (subscriber is { IsStalled: true, IsClosed: false }) Watch(subscriber, Libc.EpollIn, Libc.EpollModify);
+            if (subscriber is { IsStalled: true, IsClosed: false }) Watch(subscriber, Libc.EpollIn, Libc.EpollAdd);
     });
 
     /// <summary>Ends every connection.</summary>
@@ -129,9 +136,8 @@ internal sealed unsafe partial class Fleet : IDisposable
                 return;
             }
             subscriber.IsConnected = true;
-            if (_plan.Tls is { } tls) subscriber.Tls = new TlsSession(tls, subscriber.Socket, _plan.ResumesTls ? _resumable[subscriber.Index] : 0);
         }
-        if (!subscriber.IsOpen && !Open(subscriber)) return;
+        if (!subscriber.IsOpen && !Open(subscriber, buffer)) return;
         Read(subscriber, buffer);
     }
 
@@ -145,7 +151,6 @@ internal sealed unsafe partial class Fleet : IDisposable
                 var wasReady = subscriber.IsReady;
                 _wire.OnData(subscriber, new ReadOnlySpan<byte>(buffer, (int)count));
                 if (!wasReady && subscriber.IsReady) OnReady(subscriber);
-                if (subscriber is { IsStalled: true, IsReady: true } && !wasReady) return;
                 if (subscriber.Tls is null && count < BufferBytes) return;
             }
             else if (subscriber.Tls is not null ? count < 0 : count < 0 && Marshal.GetLastPInvokeError() == Libc.Eagain)
@@ -163,7 +168,6 @@ internal sealed unsafe partial class Fleet : IDisposable
     {
         subscriber.Failures = 0;
         Arrive(subscriber);
-        if (subscriber.IsStalled) Watch(subscriber, 0, Libc.EpollModify);
     }
 
     private void Watch(Subscriber subscriber, uint events, int operation)

@@ -12,7 +12,7 @@ internal sealed record FleetPlan(int Port, int Subscribers)
     /// <summary>Connections under way at once.</summary>
     public int ConnectsAtOnce { get; init; } = 128;
 
-    /// <summary>How many, from the first on, stop reading once they are live.</summary>
+    /// <summary>How many, from the first on, stop reading when the fleet is told so; they are no part of the latencies.</summary>
     public int Stalled { get; init; }
 
     /// <summary>TLS, or <see langword="null"/> for none.</summary>

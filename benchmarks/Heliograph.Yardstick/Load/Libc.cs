@@ -7,7 +7,7 @@ namespace Heliograph.Yardstick.Load;
 internal static unsafe partial class Libc
 {
     public const uint EpollIn = 1, EpollOut = 4, EpollError = 8;
-    public const int EpollAdd = 1, EpollModify = 3;
+    public const int EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     public const int Eagain = 11, SigTerm = 15, SigKill = 9;
     private const int Einprogress = 115, InetFamily = 2, StreamNonBlockingCloseOnExec = 1 | 2_048 | 524_288, MsgNoSignal = 0x4000;
     private const int SolSocket = 1, ReceiveBuffer = 8, Linger = 13, IpLevel = 0, BindAddressNoPort = 24, TcpLevel = 6, NoDelay = 1;

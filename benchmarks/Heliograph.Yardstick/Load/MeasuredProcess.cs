@@ -84,6 +84,12 @@ internal sealed class MeasuredProcess : IDisposable
         lock (_log) return string.Join(Environment.NewLine, File.ReadLines(_logPath).TakeLast(12));
     }
 
+    /// <summary>How many lines of what it wrote hold a text.</summary>
+    public int CountOfLines(string text)
+    {
+        lock (_log) return File.ReadLines(_logPath).Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
     /// <summary>SIGTERM, and SIGKILL if that is not heard.</summary>
     public void Dispose()
     {

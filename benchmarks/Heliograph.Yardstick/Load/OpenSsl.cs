@@ -9,7 +9,7 @@ internal static unsafe partial class OpenSsl
     public const int WantRead = 2, WantWrite = 3, ZeroReturn = 6;
     public const long ModeEnablePartialWrite = 1, ModeReleaseBuffers = 16;
     public const int ControlMode = 33, ControlSetHostName = 55;
-    public const int FileTypePem = 1;
+    public const int FileTypePem = 1, ShutDownBothWays = 3;
 
     [LibraryImport("libssl.so.3")] public static partial nint TLS_client_method();
 
@@ -32,6 +32,8 @@ internal static unsafe partial class OpenSsl
     [LibraryImport("libssl.so.3", StringMarshalling = StringMarshalling.Utf8)] public static partial long SSL_ctrl(nint session, int command, long number, string pointer);
 
     [LibraryImport("libssl.so.3")] public static partial int SSL_set_fd(nint session, int socket);
+
+    [LibraryImport("libssl.so.3")] public static partial void SSL_set_shutdown(nint session, int mode);
 
     [LibraryImport("libssl.so.3")] public static partial void SSL_set_connect_state(nint session);
 

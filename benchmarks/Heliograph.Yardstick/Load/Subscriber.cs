@@ -33,7 +33,7 @@ internal sealed class Subscriber(int index, Recorder recorder)
 
     public bool IsClosed { get; set; }
 
-    /// <summary>Whether it stops reading once it is live, until the fleet says otherwise.</summary>
+    /// <summary>Whether it is one of those that stop reading; its latencies do not count.</summary>
     public bool IsStalled { get; init; }
 
     /// <summary>Whether the stored values are wanted before the live ones.</summary>
@@ -73,8 +73,12 @@ internal sealed class Subscriber(int index, Recorder recorder)
     /// <summary>Looks for stamps in payload bytes.</summary>
     public void Scan(ReadOnlySpan<byte> payload) => _scanner.Scan(payload, this);
 
-    /// <summary>The connection is another one now.</summary>
-    public void ResetStream() => _scanner.Reset();
+    /// <summary>The connection is another one now; who was not served yet begins anew.</summary>
+    public void ResetStream()
+    {
+        _scanner.Reset();
+        if (!IsReady) StoredValues = 0;
+    }
 
     public void OnStamp(ReadOnlySpan<byte> stamp)
     {

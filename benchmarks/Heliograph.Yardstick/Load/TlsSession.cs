@@ -73,7 +73,9 @@ internal sealed unsafe class TlsSession : IDisposable
 
     public void Dispose()
     {
-        if (_session != 0) OpenSsl.SSL_free(_session);
+        if (_session == 0) return;
+        OpenSsl.SSL_set_shutdown(_session, OpenSsl.ShutDownBothWays); // else OpenSSL takes the end for a failure, and the session for one that must not be resumed
+        OpenSsl.SSL_free(_session);
         _session = 0;
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Heliograph.Core.Heads;
@@ -18,8 +20,12 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     private const int SmallValueBytes = 48;
 
     private readonly SemaphoreSlim _window = new(64);
+    private readonly ConcurrentQueue<double> _commitMs = new();
     private MeasuredProcess? _origin;
     private OriginApi? _api;
+    private Uri? _relayHttp;
+    private int _apiPort;
+    private string _token = "";
     private TrustAnchor? _anchor;
     private SyncWire? _wire;
 
@@ -27,22 +33,24 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
 
     public override double OtherCpuSeconds => _origin?.CpuSeconds ?? 0;
 
-    /// <summary>The origin's API, for workloads that write.</summary>
-    public OriginApi Api => _api!;
+    public override bool CanResume => true;
 
-    /// <summary>The namespace that is written to.</summary>
-    public string NamespaceName => Namespace;
+    /// <summary>The origin alone.</summary>
+    public override void StartForWriting()
+    {
+        var ports = FreePorts(2);
+        StartOrigin(ports[0], ports[1]);
+        Server = _origin!;
+    }
 
-    /// <summary>The origin's process.</summary>
-    public MeasuredProcess Origin => _origin!;
+    public override IAuthor NewAuthor(int author) => new HttpAuthor(_apiPort, _token, Namespace, author);
 
     public override void Start()
     {
         var ports = FreePorts(4);
-        var (api, sync, relayHttp) = (new Uri($"http://127.0.0.1:{ports[0]}"), ports[1], new Uri($"http://127.0.0.1:{ports[2]}"));
+        var (sync, relayHttp) = (ports[1], new Uri($"http://127.0.0.1:{ports[2]}"));
         Port = ports[3];
-        StartOrigin(api, sync);
-        PrepareAsync().GetAwaiter().GetResult();
+        StartOrigin(ports[0], sync);
         Server = new MeasuredProcess(program,
             ["relay", "--id", "r1", "--region", "eu-central", "--data", PathOf("relay"), "--trust", PathOf("trust.json"), "--listen", ListenAddress(Port), "--listen", relayHttp.OriginalString,
                 "--parent", ParentOf(sync), "--subscribe", Namespace, .. RelayCredentials(), "-o", "json"],
@@ -51,8 +59,6 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         WaitUntilRelayHolds(relayHttp, settings.Keys);
         _relayHttp = relayHttp;
     }
-
-    private Uri? _relayHttp;
 
     public override Wire NewWire(int storedValues) => _wire = WireFor(new SyncPlan(Namespace, _anchor!.LogId.ToArray()) { Reports = settings.Reports, ReportInterval = settings.ReportInterval });
 
@@ -75,6 +81,10 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         figures["verifiedUpdates"] = updates;
         figures["verifiedProofs"] = proofs;
         figures["reports"] = _wire!.ReportsSent;
+        double[] commits = [.. _commitMs.Order()];
+        (figures["commitMs"], figures["commitMsMax"]) = (Percentiles.Of(commits, 0.5), Percentiles.Of(commits, 1));
+        figures["parentsLost"] = Server.CountOfLines("[2101]"); // the event of a lost parent
+        if (figures["parentsLost"] > 0) fleet.Recorder.Fault($"the relay lost its parent {figures["parentsLost"]} times: see its log with --keep-files");
         if (!_wire.IsJournalWhole) figures.Note("not everything that the sampled subscribers received was kept for verifying");
         if (updates == 0) fleet.Recorder.Fault("nothing was verified");
     }
@@ -105,13 +115,16 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
 
     private static string ParentOf(int port) => $"tcp://127.0.0.1:{port}";
 
-    private void StartOrigin(Uri api, int sync)
+    private void StartOrigin(int apiPort, int sync)
     {
+        var api = new Uri($"http://127.0.0.1:{apiPort}");
         _origin = new MeasuredProcess(program, ["origin", "--realm", Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", api.OriginalString, "--listen", ParentOf(sync), "-o", "json"], PathOf("origin.log"));
         using var ready = JsonDocument.Parse(_origin.WaitForReadyLine(StartWithin));
         File.Copy(ready.RootElement.GetProperty("trust").GetString()!, PathOf("trust.json"));
         _anchor = TrustFile.Load(PathOf("trust.json"));
-        _api = new OriginApi(api, File.ReadAllText(ready.RootElement.GetProperty("tokenFile").GetString()!).Trim());
+        (_apiPort, _token) = (apiPort, File.ReadAllText(ready.RootElement.GetProperty("tokenFile").GetString()!).Trim());
+        _api = new OriginApi(api, _token);
+        PrepareAsync().GetAwaiter().GetResult();
     }
 
     /// <summary>A realm of many namespaces, so that proofs have a length, and one with many settings, so that a state has a size.</summary>
@@ -126,7 +139,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
 
     private void WaitUntilRelayHolds(Uri relayHttp, int records)
     {
-        for (var since = System.Diagnostics.Stopwatch.StartNew(); since.Elapsed < StartWithin; Thread.Sleep(100))
+        for (var since = Stopwatch.StartNew(); since.Elapsed < StartWithin; Thread.Sleep(100))
         {
             using var replica = _api!.GetAsync(new Uri(relayHttp, "api/v1/replica")).GetAwaiter().GetResult();
             foreach (var held in replica.RootElement.GetProperty("namespaces").EnumerateArray())
@@ -139,7 +152,9 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     {
         try
         {
+            var began = Stopwatch.GetTimestamp();
             await _api!.PutAsync(Namespace, key, value);
+            _commitMs.Enqueue(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException)
         {
@@ -159,7 +174,7 @@ internal sealed record HeliographSettings
     public int Namespaces { get; init; } = 100;
 
     /// <summary>Settings of the namespace that changes.</summary>
-    public int Keys { get; init; } = 100;
+    public int Keys { get; init; } = 256;
 
     /// <summary>Whether subscribers report what they run.</summary>
     public bool Reports { get; init; } = true;

@@ -15,6 +15,9 @@ internal abstract class MeasuredSystem : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-yardstick-").FullName;
     private int _publishFailures;
 
+    /// <summary>Whether logs and data stay when a run is over, to be looked at.</summary>
+    public static bool KeepsFiles { get; set; }
+
     /// <summary>As it is named on the command line.</summary>
     public abstract string Name { get; }
 
@@ -33,8 +36,20 @@ internal abstract class MeasuredSystem : IDisposable
     /// <summary>Whether a cold client can get stored values.</summary>
     public virtual bool HasStoredValues => true;
 
+    /// <summary>Whether a client that was away says where it stands and gets only what is new.</summary>
+    public virtual bool CanResume => false;
+
+    /// <summary>How the load client speaks TLS without showing a certificate.</summary>
+    public TlsClient? AnonymousTls { get; protected set; }
+
     /// <summary>Starts the server, connects the publisher.</summary>
     public abstract void Start();
+
+    /// <summary>Starts only what takes durable changes; that is what is measured then.</summary>
+    public virtual void StartForWriting() => Start();
+
+    /// <summary>Connects an author of durable changes; <see langword="null"/> where a change is not durable when it is acknowledged.</summary>
+    public virtual IAuthor? NewAuthor(int author) => null;
 
     /// <summary>What a fleet of its subscribers speaks.</summary>
     public abstract Wire NewWire(int storedValues);
@@ -58,7 +73,9 @@ internal abstract class MeasuredSystem : IDisposable
     {
         Server?.Dispose();
         Tls?.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (AnonymousTls != Tls) AnonymousTls?.Dispose();
+        if (KeepsFiles) Console.Error.WriteLine($"{Name}: its files are in {_directory}");
+        else Directory.Delete(_directory, recursive: true);
     }
 
     protected string PathOf(string name) => Path.Combine(_directory, name);

@@ -7,20 +7,24 @@ using Heliograph.Yardstick.Wires;
 namespace Heliograph.Yardstick.Systems;
 
 /// <summary>Redis publish and subscribe, without persistence, as Debian ships it but for the limit of clients.</summary>
-internal sealed class RedisSystem : MeasuredSystem
+internal sealed class RedisSystem(bool isTls) : MeasuredSystem
 {
     private PublisherSocket? _publisher;
 
-    public override string Name => "redis";
+    public override string Name => isTls ? "redis-tls" : "redis";
 
     public override void Start()
     {
-        Port = FreePorts(1)[0];
+        var ports = FreePorts(2);
+        Port = ports[isTls ? 1 : 0];
+        var certificates = isTls ? BenchCertificates.Issue("bench", PathOf("pki")) : null;
+        if (isTls) AnonymousTls = Tls = new TlsClient(alpn: null);
         Server = new MeasuredProcess("redis-server",
-            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "100000", "--tcp-backlog", "65535", "--dir", PathOf("."), "--protected-mode", "no"],
+            ["--port", ports[0].ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "100000", "--tcp-backlog", "65535", "--dir", PathOf("."), "--protected-mode", "no",
+                .. certificates is null ? (string[])[] : ["--tls-port", ports[1].ToString(CultureInfo.InvariantCulture), "--tls-cert-file", certificates.Server, "--tls-key-file", certificates.ServerKey, "--tls-ca-cert-file", certificates.Authority, "--tls-auth-clients", "no"]],
             PathOf("redis.log"));
         Server.WaitForPort(Port, StartWithin);
-        _publisher = new PublisherSocket(Port);
+        _publisher = new PublisherSocket(ports[0]);
     }
 
     public override Wire NewWire(int storedValues) => new RedisWire(storedValues);

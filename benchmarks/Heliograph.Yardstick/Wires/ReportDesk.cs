@@ -7,16 +7,18 @@ using Heliograph.Yardstick.Load;
 
 namespace Heliograph.Yardstick.Wires;
 
-/// <summary>What subscribers report of themselves, as the product's follower does: once a change is applied, and at most once an interval each.</summary>
+/// <summary>What subscribers report of themselves, as the product's follower does: once a change is applied, at most once an interval each, and spread as far as the server asks for with its heads.</summary>
 /// <remarks>A report is encoded once for all who say the same; only the instance's id is written into it.</remarks>
 internal sealed class ReportDesk(string name, TimeSpan interval)
 {
     private const string IdOfAll = "app-000000";
     private const int RootsKept = 4_096, AtOnceMax = 64;
+    private const ulong SpreadMsMax = 60_000;
 
     private static readonly string[] Regions = ["eu-central", "us-east", "ap-south"], Rings = ["canary", "broad"];
 
     private readonly long _intervalTicks = (long)(interval.TotalSeconds * Stopwatch.Frequency);
+    private readonly Random _random = new(20_27);
     private readonly PriorityQueue<Subscriber, long> _due = new();
     private readonly Dictionary<Revision, byte[]> _roots = [];
     private readonly Queue<Revision> _rootOrder = new();
@@ -45,7 +47,14 @@ internal sealed class ReportDesk(string name, TimeSpan interval)
     {
         if (state.IsReportDue) return;
         state.IsReportDue = true;
-        _due.Enqueue(subscriber, state.ReportedAt == 0 ? 0 : state.ReportedAt + _intervalTicks);
+        state.ReportEarly = state.ReportSpread > _intervalTicks ? (long)(_random.NextDouble() * state.ReportSpread) : 0;
+        _due.Enqueue(subscriber, Math.Max(Stopwatch.GetTimestamp(), state.QuietUntil) + state.ReportEarly);
+    }
+
+    /// <summary>The server asked for a spread of reports, in milliseconds; 0: it did not.</summary>
+    public static void Spread(SyncState state, ulong milliseconds)
+    {
+        if (milliseconds > 0) state.ReportSpread = (long)Math.Min(milliseconds, SpreadMsMax) * Stopwatch.Frequency / 1_000;
     }
 
     /// <summary>Milliseconds until a report is due, at most <paramref name="most"/>.</summary>
@@ -61,7 +70,7 @@ internal sealed class ReportDesk(string name, TimeSpan interval)
             var state = (SyncState)subscriber.State!;
             state.IsReportDue = false;
             if (subscriber is not { IsOpen: true, IsClosed: false }) continue;
-            state.ReportedAt = now;
+            state.QuietUntil = now + Math.Max(state.ReportSpread - state.ReportEarly, _intervalTicks);
             send(subscriber, FrameFor(subscriber.Index, state.Position));
             Sent++;
         }

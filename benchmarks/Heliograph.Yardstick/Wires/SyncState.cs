@@ -26,8 +26,14 @@ internal sealed class SyncState
     /// <summary>Bytes of the chunk under way that have not come.</summary>
     public int ChunkLeft { get; set; }
 
-    /// <summary>When it reported last, by the stopwatch; 0: never.</summary>
-    public long ReportedAt { get; set; }
+    /// <summary>Before when it does not report again, by the stopwatch; 0: at once.</summary>
+    public long QuietUntil { get; set; }
+
+    /// <summary>How far the server asked it to spread its reports, in the stopwatch's ticks.</summary>
+    public long ReportSpread { get; set; }
+
+    /// <summary>How much of the spread the report that is due waits.</summary>
+    public long ReportEarly { get; set; }
 
     /// <summary>Whether a report waits to be sent.</summary>
     public bool IsReportDue { get; set; }

@@ -124,6 +124,9 @@ internal class SyncWire(SyncPlan plan) : Wire
                 break;
             case FrameType.Freshness:
                 state.Freshness++;
+                var fields = new FieldReader(message);
+                while (fields.Next())
+                    if (fields.Field == 3) ReportDesk.Spread(state, fields.Number);
                 break;
             case FrameType.Drain:
                 state.DrainWait = TimeSpan.FromMilliseconds(Math.Min(Drain.Parser.ParseFrom(message).NotBeforeMs, 120_000));
@@ -151,7 +154,7 @@ internal class SyncWire(SyncPlan plan) : Wire
             subscriber.Recorder.Fault($"subscriber {subscriber.Index} stands at {state.Position} and got {update.Revision}: backwards");
         _reports.Learn(update.Revision, update.StateRoot);
         (state.Promised, state.StreamLeft) = (update.Revision, update.StreamBytes);
-        subscriber.Floor = subscriber.Newest; // a snapshot, and a delta over a key that is not new, repeat what it had
+        subscriber.Floor = subscriber.IsReady ? subscriber.Newest : long.MaxValue; // the first snapshot is no delivery, and later ones repeat what it had
         TakeRecords(subscriber, state, update.Records);
     }
 

@@ -8,6 +8,9 @@ internal abstract class Wire
 {
     private const int IdleMs = 50;
 
+    /// <summary>Whether the server sends a line before TLS begins.</summary>
+    public virtual bool GreetsBeforeTls => false;
+
     /// <summary>The transport is up: says hello and subscribes, after a snapshot if that is wanted.</summary>
     public abstract void OnConnected(Subscriber subscriber);
 
@@ -24,6 +27,21 @@ internal abstract class Wire
 
     /// <summary>A connection ended: how long the client waits before it connects again; <see langword="null"/>: it does not.</summary>
     public virtual TimeSpan? WaitBeforeReconnect(Subscriber subscriber, bool reconnects) => null;
+}
+
+/// <summary>Says nothing: for connections that end with their handshake.</summary>
+/// <param name="greeting">Whose way to the handshake it takes.</param>
+internal sealed class SilentWire(Wire greeting) : Wire
+{
+    public override bool GreetsBeforeTls => greeting.GreetsBeforeTls;
+
+    public override void OnConnected(Subscriber subscriber)
+    {
+    }
+
+    public override void OnData(Subscriber subscriber, ReadOnlySpan<byte> data)
+    {
+    }
 }
 
 /// <summary>Length-prefixed frames on plain TCP, for the bare epoll loop: one byte asks, for live values or for the stored ones first.</summary>

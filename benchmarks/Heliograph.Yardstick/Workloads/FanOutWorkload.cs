@@ -9,6 +9,10 @@ namespace Heliograph.Yardstick.Workloads;
 internal sealed class FanOutWorkload : Workload
 {
     private const int WarmUpdates = 15, Updates = 20;
+
+    /// <summary>Updates that it publishes.</summary>
+    internal const int AllUpdates = WarmUpdates + Updates;
+
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(200), WarmGap = TimeSpan.FromMilliseconds(40), PerUpdate = TimeSpan.FromSeconds(10);
 
     public override string Name => "fanout";
@@ -21,9 +25,9 @@ internal sealed class FanOutWorkload : Workload
     {
         var figures = new Figures();
         system.Start();
-        WarmUp(system, wantsSnapshot: false, 0);
+        WarmUp(system, wantsSnapshot: false, 0, updates: 200);
         var (memory, kernel, slab, cpu) = (system.Server.ResidentKib, KernelMemory.TcpBuffersKib(), KernelMemory.SlabKib(), system.Server.CpuSeconds);
-        var recorder = new Recorder(subscribers, WarmUpdates + Updates, 0);
+        var recorder = new Recorder(subscribers, AllUpdates, 0);
         using var fleet = new Fleet(new FleetPlan(system.Port, subscribers) { Tls = system.Tls }, system.NewWire(0), recorder);
         var began = Stopwatch.GetTimestamp();
         WaitUntilReady(fleet, figures);
@@ -54,7 +58,7 @@ internal sealed class FanOutWorkload : Workload
         var (cpu, other, own, deliveries, began) = (system.Server.CpuSeconds, system.OtherCpuSeconds, MeasuredProcess.OwnCpuSeconds, recorder.Deliveries, Stopwatch.GetTimestamp());
         List<double> median = [], p99 = [], last = [], spread = [];
         var lost = 0;
-        for (var i = WarmUpdates; i < WarmUpdates + Updates; i++)
+        for (var i = WarmUpdates; i < AllUpdates; i++)
         {
             var sentAt = Update(i, Gap);
             lost += recorder.Expected - recorder.Reached(i);
@@ -67,7 +71,7 @@ internal sealed class FanOutWorkload : Workload
         Thread.Sleep(300); // reports of the last one
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var count = recorder.Deliveries - deliveries;
-        figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu - idle.QuietPercent / 100 * seconds) * 1e6 / count;
+        figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu - idle.LeastPercent / 100 * seconds) * 1e6 / count;
         figures["clientCpuMicrosPerDelivery"] = (MeasuredProcess.OwnCpuSeconds - own) * 1e6 / count;
         if (other > 0) figures["originCpuMicrosPerUpdate"] = (system.OtherCpuSeconds - other) * 1e6 / Updates;
         (figures["p50Ms"], figures["p99Ms"], figures["lastMs"]) = (Percentiles.Median(median), Percentiles.Median(p99), Percentiles.Median(last));
@@ -79,7 +83,7 @@ internal sealed class FanOutWorkload : Workload
         {
             Stamp.Renew(value, sequence);
             var sentAt = Stopwatch.GetTimestamp();
-            system.Publish(value, sequence);
+            system.Publish(value, 0);
             recorder.WaitFor(sequence, PerUpdate);
             Thread.Sleep(gap);
             return sentAt;

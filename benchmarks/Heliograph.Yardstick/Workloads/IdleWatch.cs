@@ -4,8 +4,11 @@ using Heliograph.Yardstick.Load;
 
 namespace Heliograph.Yardstick.Workloads;
 
-/// <summary>What a server spends while nothing changes: all in all, and in the half seconds in which it does not speak to everyone.</summary>
-internal sealed record IdleWatch(double Percent, double QuietPercent)
+/// <summary>What a server spends while nothing changes, in percent of a core.</summary>
+/// <param name="Percent">All in all.</param>
+/// <param name="QuietPercent">In the median half second, in which it does not speak to everyone.</param>
+/// <param name="LeastPercent">In the quietest half second: what is taken off when other work is measured.</param>
+internal sealed record IdleWatch(double Percent, double QuietPercent, double LeastPercent)
 {
     /// <summary>Watches for some time.</summary>
     public static IdleWatch Over(MeasuredProcess server, TimeSpan time)
@@ -20,6 +23,6 @@ internal sealed record IdleWatch(double Percent, double QuietPercent)
             samples.Add((used - lastCpu) / Stopwatch.GetElapsedTime(lastAt, now).TotalSeconds * 100);
             (lastCpu, lastAt) = (used, now);
         }
-        return new IdleWatch((lastCpu - cpu) / Stopwatch.GetElapsedTime(began, lastAt).TotalSeconds * 100, Percentiles.Median(samples));
+        return new IdleWatch((lastCpu - cpu) / Stopwatch.GetElapsedTime(began, lastAt).TotalSeconds * 100, Percentiles.Median(samples), samples.Min());
     }
 }

@@ -9,6 +9,7 @@ namespace Heliograph.Yardstick.Workloads;
 internal abstract class Workload
 {
     protected const int ValueBytes = 1_024;
+    private const int WarmRate = 100;
 
     protected static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(90);
 
@@ -17,6 +18,9 @@ internal abstract class Workload
 
     /// <summary>Subscribers, unless told otherwise.</summary>
     public abstract int SubscribersByDefault { get; }
+
+    /// <summary>Systems, unless told otherwise; the first is compared with the others.</summary>
+    public virtual string SystemsByDefault => "heliograph,limit,redis,nats,nats-kv,etcd";
 
     /// <summary>What is said first of a run, and compared.</summary>
     public abstract IReadOnlyList<string> Compared { get; }
@@ -27,17 +31,20 @@ internal abstract class Workload
     /// <summary>Runs it once. The system is fresh, and the caller ends it.</summary>
     public abstract Figures Run(MeasuredSystem system, int subscribers, bool isFirst);
 
-    /// <summary>A few clients come and go first, so that no system is measured while it loads its code.</summary>
-    protected static void WarmUp(MeasuredSystem system, bool wantsSnapshot, int storedValues)
+    /// <summary>A few clients come and go first, and get updates, so that no system is measured while it loads and compiles its code: what is compared is a server that has run for a while.</summary>
+    protected static void WarmUp(MeasuredSystem system, bool wantsSnapshot, int storedValues, int updates)
     {
         const int Few = 20;
         for (var round = 0; round < 3; round++)
         {
-            var recorder = new Recorder(Few, 1, storedValues);
+            var recorder = new Recorder(Few, updates + 1, storedValues);
             using var fleet = new Fleet(new FleetPlan(system.Port, Few) { WantsSnapshot = wantsSnapshot, Tls = system.Tls }, system.NewWire(storedValues), recorder);
             if (!recorder.Wait(() => recorder.Ready >= Few, TimeSpan.FromSeconds(20))) throw new TimeoutException($"{system.Name}: of {Few} first subscribers {recorder.Ready} became live. {string.Join(' ', recorder.FaultTexts)}");
+            if (round == 0 || updates == 0) continue;
+            Pace(system, Stamp.NewValue(ValueBytes, Stamp.Live, 0), 0, updates, WarmRate, keys: 1);
+            recorder.WaitFor(updates - 1, TimeSpan.FromSeconds(10));
         }
-        Thread.Sleep(500);
+        Thread.Sleep(1_000); // what was found worth compiling again is compiled
     }
 
     /// <summary>Waits until all subscribers are live.</summary>
@@ -51,7 +58,7 @@ internal abstract class Workload
     }
 
     /// <summary>Publishes at a steady rate.</summary>
-    protected static void Pace(MeasuredSystem system, byte[] value, int first, int count, int rate)
+    protected static void Pace(MeasuredSystem system, byte[] value, int first, int count, int rate, int keys = int.MaxValue)
     {
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++)
@@ -63,7 +70,7 @@ internal abstract class Workload
                 else Thread.SpinWait(20);
             }
             Stamp.Renew(value, first + i);
-            system.Publish(value, first + i);
+            system.Publish(value, (first + i) % keys);
         }
     }
 

@@ -63,6 +63,9 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <summary>Everything held, by name.</summary>
     public IReadOnlyDictionary<NamespaceName, NamespaceVersion> Versions => Holdings.Table.Versions;
 
+    /// <summary>How many namespaces have an update that is refused and asked for again: it is not acceptable here, or could not be made durable.</summary>
+    public int RefusedCount => Holdings.RefusedCount;
+
     internal Holdings Holdings { get; }
 
     /// <inheritdoc/>

@@ -78,7 +78,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && held.Refused is { Refusal.Code: RefusalCode.Expired })
-                Resubscribe.Add(again = name, TimeSpan.Zero); // what was refused under an expired head is vouched for by a fresh one now
+                Resubscribe.Retry(again = name, TimeSpan.Zero); // what was refused under an expired head is vouched for by a fresh one now
             if (fresh.Value is not { } version) continue;
             Answered(name);
             freshness.OnProof(name, head);
@@ -118,6 +118,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             return Refuse(held, Revision.None, judged.Refusal!);
         }
         if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
+        Resubscribe.Settle(version.Name, options.NamespaceStaleAfter);
         freshness.OnProof(version.Name, version.Head);
         logger.Applied(version.Name, version.Revision);
         return new UpdateOutcome(HasChanged: true);
@@ -125,9 +126,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     private UpdateOutcome Refuse(Holdings.Held held, Revision revision, Refusal refusal)
     {
+        // What was refused is asked for again after a while. Until then the parent goes on from what it sent: that fits as little, and is no news.
+        if (refusal.Code == RefusalCode.WrongBase && held.Refused is { Refusal.Code: not RefusalCode.WrongBase })
+            return new UpdateOutcome(Resubscribe: held.Replica.Name, After: WaitAfter(held.RefusedInARow));
         held.Refused = new(refusal, revision);
-        var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
-        if (wait > options.RefusedRetry) wait = options.RefusedRetry;
+        var wait = WaitAfter(held.RefusedInARow++);
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
@@ -136,6 +139,12 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
                 => new UpdateOutcome(Resubscribe: held.Replica.Name, After: wait, HasChanged: true), // may be right later; each try sends all of it again, so ever more slowly
             _ => RefuseHead(refusal),
         };
+    }
+
+    private TimeSpan WaitAfter(int refusals)
+    {
+        var wait = RetryFloor * Math.Pow(2, Math.Min(refusals, 10));
+        return wait < options.RefusedRetry ? wait : options.RefusedRetry;
     }
 
     /// <summary>The parent serves the namespace: its next word is expected while the last one is fresh.</summary>
