@@ -98,7 +98,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         else if (code is "deleted" or "not_found")
         {
             if (code == "deleted") (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
-            if (holdings.Find(name) is { Replica.Current: not null } held) wait = NextWait(held); // the proof may only have been under too old a head: the next one comes with the next
+            if (holdings.Find(name) is { Replica.Current: not null } held) wait = WaitAfter(held.RefusedInARow++); // the proof may only have been under too old a head: the next one comes with the next
         }
         Forget(name);
         await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
@@ -132,8 +132,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         // The parent takes us to be where its last update led. If that one was refused for what has passed meanwhile, as this one shows, it only has to be told.
         var isToldAtOnce = held.Refused is not { } before || MayPass(before.Refusal.Code);
+        // Otherwise it is asked for again after a while. Until then the parent goes on from what it sent: that fits as little, and is no news.
+        if (refusal.Code == RefusalCode.WrongBase && !isToldAtOnce && held.Refused is { Refusal.Code: not RefusalCode.WrongBase })
+            return new UpdateOutcome(Resubscribe: held.Replica.Name, After: WaitAfter(held.RefusedInARow));
         held.Refused = new(refusal, revision);
-        var wait = NextWait(held);
+        var wait = WaitAfter(held.RefusedInARow++);
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
@@ -144,9 +147,9 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         };
     }
 
-    private TimeSpan NextWait(Holdings.Held held)
+    private TimeSpan WaitAfter(int refusals)
     {
-        var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
+        var wait = RetryFloor * Math.Pow(2, Math.Min(refusals, 10));
         return wait < options.RefusedRetry ? wait : options.RefusedRetry;
     }
 
