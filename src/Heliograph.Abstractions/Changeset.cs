@@ -24,7 +24,11 @@ public abstract record SettingOperation
     public Precondition? Precondition { get; }
 
     /// <summary>Creates the setting or replaces all of it.</summary>
-    public sealed record Put(Setting Setting, Precondition? Precondition = null) : SettingOperation(Setting.Key, Precondition);
+    public sealed record Put(Setting Setting, Precondition? Precondition = null) : SettingOperation(Setting.Key, Precondition)
+    {
+        /// <summary>Whether a locked setting may be put unlocked with the content that it has. If not, a locked setting is refused whatever is put.</summary>
+        public bool MayUnlock { get; init; } = true;
+    }
 
     /// <summary>Removes the setting. Removing what is not there is no error unless the precondition says so.</summary>
     public sealed record Delete(SettingKey Key, Precondition? Precondition = null) : SettingOperation(Key, Precondition);
@@ -43,4 +47,7 @@ public abstract record Precondition
 
     /// <summary>Its content must be exactly what the author saw: the digest that reads return as <c>etag</c>.</summary>
     public sealed record Matches(Hash256 ContentHash) : Precondition;
+
+    /// <summary>It must have been written last by the entry at this revision. Holds only in stamped namespaces.</summary>
+    public sealed record StampedAt(Revision Revision) : Precondition;
 }

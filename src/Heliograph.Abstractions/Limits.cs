@@ -22,6 +22,15 @@ public static class Limits
     /// <summary>Longest content type, in UTF-16 characters.</summary>
     public const int ContentTypeCharsMax = 256;
 
+    /// <summary>Longest description of a setting, in UTF-16 characters.</summary>
+    public const int DescriptionCharsMax = 4_096;
+
+    /// <summary>Longest name of a named snapshot, in UTF-16 characters.</summary>
+    public const int SnapshotNameCharsMax = 256;
+
+    /// <summary>Most named snapshots in one namespace.</summary>
+    public const int SnapshotsMax = 1_000;
+
     /// <summary>Largest value, in bytes of UTF-8: 1 MiB.</summary>
     public const int ValueBytesMax = 1 << 20;
 

@@ -57,6 +57,7 @@ internal static class HelioCommand
         root.Add(new DeleteCommand(shell));
         root.Add(new ApplyCommand(shell));
         root.Add(new ExportCommand(shell));
+        root.Add(new ImportCommand(shell));
         root.Add(new DiffCommand(shell));
         root.Add(new HistoryCommand(shell));
         root.Add(new RollbackCommand(shell));
@@ -66,6 +67,7 @@ internal static class HelioCommand
         root.Add(new ExplainCommand(shell));
         root.Add(new TokenCommands(shell));
         root.Add(new RoleCommands(shell));
+        root.Add(new AccessKeyCommands(shell));
         root.Add(new TrustCommands(shell));
         root.Add(new CertificateCommands(shell));
         return root;

@@ -50,6 +50,9 @@ public sealed class OriginHost : IAsyncDisposable
     /// <summary>The authority itself, for a host that runs other roles in the same process.</summary>
     public Sequencer Sequencer => _parts.Sequencer;
 
+    /// <summary>The shared keys by which requests to a namespace are signed.</summary>
+    public AccessKeys AccessKeys => new(_parts.Sequencer, _parts.AccessKeys, _application.Services.GetRequiredService<TimeProvider>());
+
     /// <summary>Completes when the origin has ended: faulted if it had to, because it could not vouch for its log any more. The process should then end.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -131,6 +134,7 @@ public sealed class OriginHost : IAsyncDisposable
         FleetEndpoints.Map(routes, api);
         ExplainEndpoint.Map(routes, api);
         TokenEndpoints.Map(routes, api);
+        AccessKeyEndpoints.Map(routes, api, new AccessKeys(parts.Sequencer, parts.AccessKeys, time));
         return application;
     }
 

@@ -36,4 +36,7 @@ public enum FrameType : byte
 
     /// <summary>Downward: reconnect elsewhere.</summary>
     Drain = 21,
+
+    /// <summary>Downward, to relays and agents only: what opens namespaces for reading.</summary>
+    ReaderKeys = 23,
 }

@@ -21,6 +21,9 @@ namespace Heliograph.Cli.Api;
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(CreatedToken))]
+[JsonSerializable(typeof(CreatedAccessKey))]
+[JsonSerializable(typeof(AccessKeyView))]
+[JsonSerializable(typeof(AccessKeyPage))]
 [JsonSerializable(typeof(RoleGrant))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(AppliedView))]
@@ -46,5 +49,6 @@ internal sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(ChangeBody))]
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
+[JsonSerializable(typeof(NewAccessKey))]
 [JsonSerializable(typeof(RoleGrant))]
 internal sealed partial class RequestJson : JsonSerializerContext;

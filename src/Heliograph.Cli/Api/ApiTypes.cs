@@ -73,5 +73,18 @@ internal sealed record ProblemSetting(string? Key, string? Label, string? Requir
 
 internal sealed record ProblemFault(string? Path, string? Message);
 
+internal sealed record NewAccessKey(string Namespace, string Access);
+
+internal sealed record AccessKeyView(string Id, string Namespace, string Access);
+
+internal sealed record AccessKeyPage(IReadOnlyList<AccessKeyView> Items);
+
+internal sealed record CreatedAccessKey(string Id, string Namespace, string Access, string Secret, string SecondarySecret)
+{
+    /// <summary>What a client is configured with; not part of the origin's answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ConnectionString { get; init; }
+}
+
 /// <summary>What was deleted, for scripts.</summary>
 internal sealed record DeletedView(string Deleted);

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text;
 using Heliograph.Cli.Api;
 using Heliograph.Cli.Import;
+using Heliograph.Cli.Import.AppConfiguration;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Authoring;
@@ -15,11 +16,11 @@ internal sealed class ExportCommand : Command
     private readonly Option<string?> _prefix = new("--prefix") { HelpName = "PREFIX", Description = "Keys that begin so." };
     private readonly Option<string?> _at = Inputs.AtRevision("--at", "As it stood at this revision.");
     private readonly Option<string?> _file = new("--file", "-f") { HelpName = "PATH", Description = "Where to write it. Default: standard output." };
-    private readonly Option<string> _format = new("--format") { HelpName = "heliograph|json", DefaultValueFactory = _ => "heliograph", Description = "heliograph holds everything; json is nested like appsettings.json, for one label. Default: heliograph." };
+    private readonly Option<string> _format = new("--format") { HelpName = "heliograph|json|kvset", DefaultValueFactory = _ => "heliograph", Description = "heliograph holds everything; json is nested like appsettings.json, for one label; kvset is what Azure App Configuration imports. Default: heliograph." };
 
     public ExportCommand(Shell shell) : base("export", "Write a namespace as a document that 'helio apply' reads back.")
     {
-        _format.AcceptOnlyFromAmong("heliograph", "json");
+        _format.AcceptOnlyFromAmong("heliograph", "json", "kvset");
         Add(_namespace);
         Add(_label);
         Add(_prefix);
@@ -35,7 +36,9 @@ internal sealed class ExportCommand : Command
         var label = run.Value(_label) ?? (nested ? "" : null);
         using var api = run.Connect();
         var settings = await api.ListSettingsAsync(name, run.Value(_prefix), label, run.Value(_at), cancellationToken);
-        var content = nested ? Nested(run, settings, name) : ExportDocument.Write(name, settings, isWhole: label is null && run.Value(_prefix) is null);
+        var content = nested ? Nested(run, settings, name)
+            : run.Value(_format) == "kvset" ? KeyValueDocument.Write(settings.Items)
+            : ExportDocument.Write(name, settings, isWhole: label is null && run.Value(_prefix) is null);
         if (run.Value(_file) is { } path) PrivateFile.Write(path, content);
         else run.Output.Raw(Encoding.UTF8.GetString(content) + (nested ? "" : "\n"));
         run.Output.Say($"{settings.Items.Count} settings of {name} at {settings.Revision}.");

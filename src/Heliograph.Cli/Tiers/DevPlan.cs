@@ -14,7 +14,14 @@ namespace Heliograph.Cli.Tiers;
 /// <param name="AgentHttpPort">HTTP of the agent.</param>
 /// <param name="AgentGrpcPort">The sync protocol's gRPC envelope at the agent.</param>
 /// <param name="AgentSocket">Unix socket of the agent; short enough for a socket's name.</param>
-internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int GrpcPort, int RelayPort, int AgentHttpPort, int AgentGrpcPort, string AgentSocket);
+internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int GrpcPort, int RelayPort, int AgentHttpPort, int AgentGrpcPort, string AgentSocket)
+{
+    /// <summary>App Configuration face at the origin; 0: any port that is free.</summary>
+    public int AppConfigurationPort { get; init; }
+
+    /// <summary>App Configuration face at the agent; 0: any port that is free.</summary>
+    public int AgentAppConfigurationPort { get; init; }
+}
 
 /// <summary>A realm that runs in this process; disposing it stops every role.</summary>
 internal interface IDevRealm : IAsyncDisposable
@@ -30,7 +37,11 @@ internal interface IDevRealm : IAsyncDisposable
 internal sealed record DevAgent(string Http, string Sync, string Grpc);
 
 /// <summary>The one line that <c>helio dev -o json</c> prints when everything answers.</summary>
-internal sealed record DevReady(string Api, string Sync, string Grpc, DevAgent Agent, string Token, string Trust, string DataDirectory);
+internal sealed record DevReady(string Api, string Sync, string Grpc, DevAgent Agent, string Token, string Trust, string DataDirectory)
+{
+    /// <summary>Where Azure App Configuration clients connect.</summary>
+    public DevConnections? AppConfiguration { get; init; }
+}
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(DevReady))]

@@ -15,8 +15,10 @@ internal sealed class DevRealm : IDevRealm
 {
     private readonly OriginHost _origin;
     private readonly ReplicaNode _relay, _agent;
+    private readonly DevAppConfiguration _appConfiguration;
 
-    private DevRealm(OriginHost origin, ReplicaNode relay, ReplicaNode agent, DevReady ready) => (_origin, _relay, _agent, Ready) = (origin, relay, agent, ready);
+    private DevRealm(OriginHost origin, ReplicaNode relay, ReplicaNode agent, DevAppConfiguration appConfiguration, DevReady ready) =>
+        (_origin, _relay, _agent, _appConfiguration, Ready) = (origin, relay, agent, appConfiguration, ready);
 
     /// <inheritdoc/>
     public DevReady Ready { get; }
@@ -37,7 +39,7 @@ internal sealed class DevRealm : IDevRealm
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
-        ReplicaNode? relay = null;
+        ReplicaNode? relay = null, agent = null;
         try
         {
             await LetThisMachineReadAsync(origin, cancellationToken);
@@ -49,7 +51,7 @@ internal sealed class DevRealm : IDevRealm
                 Parents = [new Uri(sync)],
                 Listen = [ListenEndpoint.Parse(relaySync)],
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
-            var agent = await AgentHost.StartAsync(new AgentOptions
+            agent = await AgentHost.StartAsync(new AgentOptions
             {
                 Id = "dev-agent",
                 DataDirectory = Path.Combine(plan.DataDirectory, "agent"),
@@ -58,10 +60,13 @@ internal sealed class DevRealm : IDevRealm
                 Listen = [ListenEndpoint.Parse(atAgent.Sync), ListenEndpoint.Parse(atAgent.Http), ListenEndpoint.Parse(atAgent.Grpc)],
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var token = (await File.ReadAllTextAsync(origin.AdminTokenPath, cancellationToken)).Trim();
-            return new DevRealm(origin, relay, agent, new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory));
+            var appConfiguration = await DevAppConfiguration.StartAsync(origin, agent, plan.AppConfigurationPort, plan.AgentAppConfigurationPort, cancellationToken);
+            var ready = new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory) { AppConfiguration = appConfiguration.Connections };
+            return new DevRealm(origin, relay, agent, appConfiguration, ready);
         }
         catch
         {
+            if (agent is not null) await agent.DisposeAsync();
             if (relay is not null) await relay.DisposeAsync();
             await origin.DisposeAsync();
             throw;
@@ -71,6 +76,7 @@ internal sealed class DevRealm : IDevRealm
     /// <summary>Stops the tiers, from below.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _appConfiguration.DisposeAsync();
         await _agent.DisposeAsync();
         await _relay.DisposeAsync();
         await _origin.DisposeAsync();

@@ -10,6 +10,7 @@ internal sealed class OriginCommand : Command
     private readonly Option<string> _data = TierOptions.DataDirectory();
     private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http://, tcp:// and grpc+tcp:// on loopback; may be repeated. Default: http://127.0.0.1:7430 and tcp://127.0.0.1:7431.");
     private readonly TlsOptions _tls = new();
+    private readonly AppConfigurationTier _appConfiguration = new(isOrigin: true);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
     private readonly Option<TimeSpan> _headLifetime = new("--head-lifetime") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromMinutes(10), Description = "How long a head may advance a replica. Default: 10m." };
@@ -20,6 +21,7 @@ internal sealed class OriginCommand : Command
         Add(_data);
         Add(_listen);
         _tls.AddTo(this);
+        _appConfiguration.AddTo(this);
         Add(_heartbeat);
         Add(_headLifetime);
         Add(_realm);
@@ -37,5 +39,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_realm), run.Value(_id)!, run.Output.Format);
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_realm), run.Value(_id)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
 }

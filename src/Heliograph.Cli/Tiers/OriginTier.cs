@@ -16,6 +16,8 @@ internal static class OriginTier
     public static async Task<int> RunAsync(OriginArguments told, CancellationToken cancellationToken)
     {
         await using var origin = await TierStart.RunAsync(() => StartAsync(told, cancellationToken));
+        var credentials = NodeCredentials.Load(origin.Anchor.Root.Realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
+        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, origin, credentials, cancellationToken));
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
         TierLogging.Announce(ready, OriginReadyJson.Plain.OriginReady,
             $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);

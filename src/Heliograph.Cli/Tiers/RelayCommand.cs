@@ -12,6 +12,7 @@ internal sealed class RelayCommand : Command
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
+    private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
@@ -23,11 +24,12 @@ internal sealed class RelayCommand : Command
         _listen.Required = true;
         foreach (var option in new Option[] { _data, _listen, _parents, _trust }) Add(option);
         _tls.AddTo(this);
+        _appConfiguration.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
 }

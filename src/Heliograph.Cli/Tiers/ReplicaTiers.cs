@@ -6,6 +6,7 @@ using Heliograph.Agent;
 using Heliograph.Cli.Terminal;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
+using Heliograph.Platform.Trust;
 using Heliograph.Relay;
 
 namespace Heliograph.Cli.Tiers;
@@ -30,6 +31,7 @@ internal static class ReplicaTiers
             Always = Names(told.Subscribe),
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
 
@@ -51,6 +53,7 @@ internal static class ReplicaTiers
             Always = Names(told.Subscribe),
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }
 
@@ -61,6 +64,8 @@ internal static class ReplicaTiers
         await Stopping.WaitAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
+
+    private static NodeCredentials CredentialsOf(string trustFile, TlsFiles tls) => NodeCredentials.Load(TrustFile.Load(trustFile).Root.Realm, tls.Authority, tls.Certificate, tls.Key);
 
     private static List<NamespaceName> Names(IReadOnlyList<string> names) => [.. names.Select(NamespaceName.Parse)];
 }

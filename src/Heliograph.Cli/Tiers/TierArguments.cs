@@ -19,7 +19,11 @@ internal sealed record TlsFiles(string? Certificate, string? Key, string? Author
 /// <param name="Id">Name of this origin in the fleet.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record OriginArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string? Realm, string Id, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string? Realm, string Id, OutputFormat Format)
+{
+    /// <summary>The App Configuration face.</summary>
+    public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
+}
 
 /// <summary>What <c>helio relay</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
@@ -35,7 +39,11 @@ internal sealed record OriginArguments(
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record RelayArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format)
+{
+    /// <summary>The App Configuration face.</summary>
+    public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
+}
 
 /// <summary>What <c>helio agent</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
@@ -52,4 +60,8 @@ internal sealed record RelayArguments(
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
     string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format)
+{
+    /// <summary>The App Configuration face.</summary>
+    public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
+}

@@ -14,7 +14,22 @@ internal static class TierOptions
     public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
 
     /// <summary>Addresses to listen on.</summary>
-    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ListenFault), DefaultValueFactory = _ => [], Description = description };
+    public static Option<Uri[]> Listen(string description) => Listen("--listen", description);
+
+    /// <summary>Addresses to listen on, for a purpose of their own.</summary>
+    public static Option<Uri[]> Listen(string name, string description) => new(name) { HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ListenFault), DefaultValueFactory = _ => [], Description = description };
+
+    /// <summary>One http or https address.</summary>
+    public static Option<Uri?> Web(string name, string description) => new(name)
+    {
+        HelpName = "URL", Description = description,
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+            result.AddError($"'{PrintableText.OneLine(result.Tokens[0].Value, 200)}' is no address. Write https://host, or http://127.0.0.1:port.");
+            return null;
+        },
+    };
 
     /// <summary>Addresses to follow.</summary>
     public static Option<Uri[]> Parents() => new("--parent")

@@ -17,13 +17,16 @@ internal sealed class ChangePlan(RealmNamespace before)
     /// <param name="current">Its record value now, or <see langword="null"/>; an empty one is a value, too.</param>
     /// <param name="put">What is put, or <see langword="null"/> to delete.</param>
     /// <param name="value">Bytes of what is put.</param>
-    public void Add(SettingKey key, byte[] recordKey, ReadOnlyMemory<byte>? current, SettingValue? put, byte[]? value)
+    /// <param name="mayUnlock">Whether a locked setting may be put unlocked, with the content that it has.</param>
+    public void Add(SettingKey key, byte[] recordKey, ReadOnlyMemory<byte>? current, SettingValue? put, byte[]? value, bool mayUnlock = true)
     {
         var changesNothing = current is { } stands ? value is not null && stands.Span.SequenceEqual(value) : value is null;
         if (changesNothing) return;
-        if (current is { } held && IsLocked(held.Span) && !IsOnlyUnlocked(held.Span, put)) (_locked ??= []).Add(key);
+        if (current is { } held && IsLocked(held.Span) && !(mayUnlock && IsOnlyUnlocked(held.Span, put))) (_locked ??= []).Add(key);
         _body.Changes.Add(new SettingChange { Key = key.Key, Label = key.Label ?? "", Put = put });
-        _records += (value is null ? 0 : 1) - (current is null ? 0 : 1);
+        var perSetting = before.IsStamped ? 2 : 1;
+        _records += perSetting * ((value is null ? 0 : 1) - (current is null ? 0 : 1));
+        if (before.IsStamped) _bytes += Stamps.BytesOf(recordKey.Length) * ((value is null ? 0 : 1) - (current is null ? 0 : 1)); // at most: varints may be shorter
         _bytes += (value is null ? 0 : recordKey.Length + value.Length) - (current is { } gone ? recordKey.Length + gone.Length : 0);
     }
 
@@ -52,7 +55,7 @@ internal sealed class ChangePlan(RealmNamespace before)
     private static Decision.Answer Over(string what, long max, long asked) => new(new SubmitResult.OverLimit(what, max, asked));
 
     private static bool IsLocked(ReadOnlySpan<byte> value) =>
-        value.EndsWith("\x20\x01"u8) && SettingValue.Parser.ParseFrom(value).Locked; // locked is the last field of the canonical form: most values need no parsing
+        value.IndexOf("\x20\x01"u8) >= 0 && SettingValue.Parser.ParseFrom(value).Locked; // its field's two bytes stand in every locked value: most others need no parsing
 
     private static bool IsOnlyUnlocked(ReadOnlySpan<byte> current, SettingValue? put)
     {

@@ -21,6 +21,8 @@ internal abstract record Decision
                 case CreateNamespace create: entry.CreateNamespace = create; break;
                 case AlterNamespace alter: entry.AlterNamespace = alter; break;
                 case DeleteNamespace delete: entry.DeleteNamespace = delete; break;
+                case CreateNamedSnapshot create: entry.CreateNamedSnapshot = create; break;
+                case AlterNamedSnapshot alter: entry.AlterNamedSnapshot = alter; break;
                 default: throw new System.Diagnostics.UnreachableException($"No entry holds a {Body.Descriptor.Name}.");
             }
         }

@@ -12,7 +12,8 @@ namespace Heliograph.Core.Sequencing;
 /// <param name="Put">What is put; <see langword="null"/>: delete.</param>
 /// <param name="Value">Bytes of <paramref name="Put"/>.</param>
 /// <param name="Precondition">What must hold.</param>
-internal sealed record PreparedOperation(SettingKey Key, byte[] RecordKey, SettingValue? Put, byte[]? Value, Precondition? Precondition);
+/// <param name="MayUnlock">Whether it may unlock a locked setting.</param>
+internal sealed record PreparedOperation(SettingKey Key, byte[] RecordKey, SettingValue? Put, byte[]? Value, Precondition? Precondition, bool MayUnlock);
 
 /// <summary>A submission whose form was checked, with everything that can be computed without the state: done once, on the author's own time.</summary>
 internal sealed class PreparedSubmission
@@ -43,7 +44,7 @@ internal sealed class PreparedSubmission
         {
             var operation = changeset.Operations[i];
             var put = operation is SettingOperation.Put { Setting: var setting } ? SettingRecord.WireOf(setting) : null;
-            prepared[i] = new(operation.Key, SettingRecord.KeyOf(operation.Key), put, put?.ToByteArray(), operation.Precondition);
+            prepared[i] = new(operation.Key, SettingRecord.KeyOf(operation.Key), put, put?.ToByteArray(), operation.Precondition, operation is not SettingOperation.Put { MayUnlock: false });
         }
         Array.Sort(prepared, static (left, right) => left.Key.CompareTo(right.Key));
         return prepared;

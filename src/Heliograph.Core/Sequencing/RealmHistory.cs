@@ -8,7 +8,7 @@ namespace Heliograph.Core.Sequencing;
 
 /// <summary>Which entries touched which namespace, and what it held after them: the way back for rollback, diff and time travel.</summary>
 /// <remarks>
-/// Sequences are kept for every namespace that ever was (16 bytes an entry). Past contents are persistent maps that share what they
+/// Sequences are kept for every namespace that ever was (24 bytes an entry). Past contents are persistent maps that share what they
 /// have in common; the newest, and every 64th of a namespace, are kept within a budget of bytes, others are rebuilt from the nearest
 /// one and the log. Thread-safe.
 /// </remarks>
@@ -35,7 +35,7 @@ public sealed class RealmHistory
         lock (_sync)
         {
             if (!_timelines.TryGetValue(name, out var timeline)) _timelines[name] = timeline = new();
-            timeline.Add(sequence, entry.Content.BodyCase);
+            timeline.Add(entry.Content);
             var ring = timeline.Count % SpacingEntries == 0 ? _spaced : _recent;
             ring.Add(timeline, sequence, recordsAfter, entry.Bytes.Length);
         }
@@ -48,6 +48,14 @@ public sealed class RealmHistory
     public IReadOnlyList<long> SequencesBefore(NamespaceName name, long before, int countMax)
     {
         lock (_sync) return _timelines.TryGetValue(name, out var timeline) ? timeline.Before(before, countMax) : [];
+    }
+
+    /// <summary>The newest entry that touched a namespace and was committed before a time; 0 if there is none.</summary>
+    /// <param name="name">Which namespace.</param>
+    /// <param name="committedBeforeMs">Unix milliseconds, exclusive.</param>
+    public long SequenceBeforeTime(NamespaceName name, long committedBeforeMs)
+    {
+        lock (_sync) return _timelines.TryGetValue(name, out var timeline) ? timeline.SequenceBeforeTime(committedBeforeMs) : 0;
     }
 
     /// <summary>The entry at a sequence.</summary>
@@ -77,13 +85,17 @@ public sealed class RealmHistory
             if (!_timelines.TryGetValue(name, out var timeline) || timeline.PlanFor(sequence) is not { } found) return new StoreAnswer<PastNamespace?>.Done(null);
             plan = found;
         }
-        var records = plan.Start;
+        var (records, isStamped) = (plan.Start, plan.IsStamped);
         for (var at = 0; at < plan.Missing.Count;)
         {
             var (first, count) = RunAt(plan.Missing, at); // entries that stand side by side are read together
             var answer = await _store.ReadAsync(first - 1, count, Limits.ChangesetBytesMax, cancellationToken);
             if (answer is not StoreAnswer<EntryPage>.Done { Value.Entries: { Count: > 0 } entries }) return Failed(answer, first);
-            foreach (var entry in entries) records = Applied(records, entry);
+            foreach (var entry in entries)
+            {
+                if (!RecordChanges.TryApply(records, isStamped, entry, out var after, out var fault)) return new StoreAnswer<PastNamespace?>.Corrupt($"Entry {entry.Revision.Sequence}: {fault}");
+                (records, isStamped) = (after, RecordChanges.IsStampedAfter(isStamped, entry.Content));
+            }
             at += entries.Count;
         }
         return new StoreAnswer<PastNamespace?>.Done(new(records, plan.LastTouched));
@@ -95,13 +107,6 @@ public sealed class RealmHistory
         while (at + count < sequences.Count && sequences[at + count] == sequences[at] + count) count++;
         return (sequences[at], count);
     }
-
-    private static MerkleMap Applied(MerkleMap records, LogEntry entry) => entry.Content.BodyCase switch
-    {
-        Entry.BodyOneofCase.ChangeSettings when SettingChanges.TryRead(entry.Content.ChangeSettings, out var changes, out _) => records.Apply(changes),
-        Entry.BodyOneofCase.CreateNamespace or Entry.BodyOneofCase.DeleteNamespace => MerkleMap.Empty,
-        _ => records,
-    };
 
     private static StoreAnswer<PastNamespace?> Failed(StoreAnswer<EntryPage> answer, long sequence) => answer switch
     {
@@ -118,4 +123,4 @@ public sealed class RealmHistory
 public sealed record PastNamespace(MerkleMap Records, long LastSequence);
 
 /// <summary>How to get at a past content: begin here, then apply these entries.</summary>
-internal readonly record struct Reconstruction(MerkleMap Start, IReadOnlyList<long> Missing, long LastTouched);
+internal readonly record struct Reconstruction(MerkleMap Start, bool IsStamped, IReadOnlyList<long> Missing, long LastTouched);

@@ -24,6 +24,8 @@ internal sealed class RequestDigest : IDisposable
             Submission.Create => "create",
             Submission.Alter => "alter",
             Submission.Delete => "delete",
+            Submission.CreateSnapshot => "create-snapshot",
+            Submission.AlterSnapshot => "alter-snapshot",
             _ => throw new System.Diagnostics.UnreachableException(),
         });
         digest.Add(submission.Namespace.Value);
@@ -51,8 +53,10 @@ internal sealed class RequestDigest : IDisposable
                         Precondition.Exists => "exists",
                         Precondition.Absent => "absent",
                         Precondition.Matches matches => matches.ContentHash.ToString(),
+                        Precondition.StampedAt stamped => stamped.Revision.ToString(),
                         _ => throw new System.Diagnostics.UnreachableException(),
                     });
+                    if (!operation.MayUnlock) Add("respects-lock"); // only where it is not the default: digests of old requests stay what they were
                 }
                 break;
             case Submission.Rollback rollback:
@@ -61,10 +65,22 @@ internal sealed class RequestDigest : IDisposable
                 break;
             case Submission.Create create:
                 Add(create.Description);
+                if (create.IsStamped) Add("stamped");
                 break;
             case Submission.Alter alter:
                 Add(alter.Archived?.ToString());
                 Add(alter.Description);
+                if (alter.IsStamped) Add("stamped");
+                break;
+            case Submission.CreateSnapshot snapshot:
+                Add(snapshot.Name);
+                Add(snapshot.Definition.ToArray());
+                Add(snapshot.ContentHash.ToString());
+                break;
+            case Submission.AlterSnapshot snapshot:
+                Add(snapshot.Name);
+                Add(snapshot.Archived.ToString());
+                Add(snapshot.ExpectedSequence?.ToString(System.Globalization.CultureInfo.InvariantCulture));
                 break;
         }
     }

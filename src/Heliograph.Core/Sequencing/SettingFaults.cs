@@ -12,12 +12,14 @@ public static class SettingFaults
         if (faults.Count >= faultsMax) return;
         if (ValueFault(setting.Value) is { } value) faults.Add(new(path + "value", value));
         if (setting.ContentType is not null && TextRules.Fault("content type", setting.ContentType, Limits.ContentTypeCharsMax) is { } type) faults.Add(new(path + "contentType", type));
+        if (setting.Description is not null && TextRules.Fault("description", setting.Description.Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' '), Limits.DescriptionCharsMax) is { } description) faults.Add(new(path + "description", description));
+        if (setting.Marks.HasFlag(SettingMarks.NoValue) && setting.Value.Length > 0) faults.Add(new(path + "value", "A setting that is marked as having no value has none."));
         if (setting.Tags.Count > Limits.TagsMax) faults.Add(new(path + "tags", $"A setting has at most {Limits.TagsMax} tags; this one has {setting.Tags.Count}."));
         for (var i = 0; i < setting.Tags.Count && faults.Count < faultsMax; i++)
         {
             var (name, text) = setting.Tags[i];
             if (name.Length == 0) faults.Add(new(path + "tags", "A tag name must not be empty."));
-            if ((TextRules.Fault("tag name", name, Limits.TagCharsMax) ?? TextRules.Fault("tag value", text, Limits.TagCharsMax)) is { } tag) faults.Add(new(path + "tags", tag));
+            if ((TextRules.Fault("tag name", name, Limits.TagCharsMax) ?? (text == Setting.NoTagValue ? null : TextRules.Fault("tag value", text, Limits.TagCharsMax))) is { } tag) faults.Add(new(path + "tags", tag));
             if (i > 0 && string.CompareOrdinal(setting.Tags[i - 1].Key, name) >= 0) faults.Add(new(path + "tags", "Tag names stand once each, in ordinal order."));
         }
     }

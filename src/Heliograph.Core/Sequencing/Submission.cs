@@ -27,13 +27,56 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
 
     /// <summary>A new namespace, empty.</summary>
     public sealed record Create(NamespaceName Namespace, string Description, string Actor, string RequestId, string Message = "")
-        : Submission(Namespace, Actor, RequestId, Message);
+        : Submission(Namespace, Actor, RequestId, Message)
+    {
+        /// <summary>Whether each setting is to have a stamp.</summary>
+        public bool IsStamped { get; init; }
+    }
 
     /// <summary>Archives a namespace, takes it out of the archive, or describes it anew; what is <see langword="null"/> stays.</summary>
     public sealed record Alter(NamespaceName Namespace, bool? Archived, string? Description, string Actor, string RequestId, string Message = "")
-        : Submission(Namespace, Actor, RequestId, Message);
+        : Submission(Namespace, Actor, RequestId, Message)
+    {
+        /// <summary>Whether each setting is to have a stamp from here on. <see langword="false"/> leaves it as it is.</summary>
+        public bool IsStamped { get; init; }
+    }
 
     /// <summary>Removes an archived namespace.</summary>
     public sealed record Delete(NamespaceName Namespace, string Actor, string RequestId, string Message = "")
+        : Submission(Namespace, Actor, RequestId, Message);
+
+    /// <summary>Names a selection of the settings as they stand at the expected revision. The face that asks has selected them; the definition says how, in its words.</summary>
+    public sealed record CreateSnapshot(NamespaceName Namespace, string Name, Revision ExpectedRevision, string Actor, string RequestId, string Message = "")
+        : Submission(Namespace, Actor, RequestId, Message)
+    {
+        /// <summary>How the settings are selected; kept verbatim. At most 64 KiB.</summary>
+        public required ReadOnlyMemory<byte> Definition { get; init; }
+
+        /// <summary>How many settings were selected.</summary>
+        public required int Settings { get; init; }
+
+        /// <summary>Their size as the face counts it.</summary>
+        public required long Bytes { get; init; }
+
+        /// <summary>Root over the selected records.</summary>
+        public required Hash256 ContentHash { get; init; }
+
+        /// <summary>How long it outlives being archived, in seconds.</summary>
+        public required int RetentionSeconds { get; init; }
+
+        /// <summary>The time by which an archived snapshot of that name may have expired, Unix milliseconds.</summary>
+        public required long AskedAtMs { get; init; }
+    }
+
+    /// <summary>Archives a named snapshot, or takes it out of the archive.</summary>
+    /// <param name="Namespace">Where.</param>
+    /// <param name="Name">Which.</param>
+    /// <param name="Archived">Whether it is archived after this.</param>
+    /// <param name="ExpectedSequence">The entry that changed it last, as the author saw it; <see langword="null"/>: whatever it is.</param>
+    /// <param name="AskedAtMs">The time by which it may have expired, Unix milliseconds.</param>
+    /// <param name="Actor">Who.</param>
+    /// <param name="RequestId">Its id.</param>
+    /// <param name="Message">Why.</param>
+    public sealed record AlterSnapshot(NamespaceName Namespace, string Name, bool Archived, long? ExpectedSequence, long AskedAtMs, string Actor, string RequestId, string Message = "")
         : Submission(Namespace, Actor, RequestId, Message);
 }

@@ -26,9 +26,10 @@ public static class SubmissionFaults
             case Submission.Change change: CheckChangeset(faults, change); break;
             case Submission.Create create: Check(faults, "description", MessageFault("description", create.Description)); break;
             case Submission.Alter alter:
-                if (alter.Archived is null && alter.Description is null) faults.Add(new("", "Nothing is asked: give archived, description or both."));
+                if (alter is { Archived: null, Description: null, IsStamped: false }) faults.Add(new("", "Nothing is asked: give archived, description or both."));
                 if (alter.Description is not null) Check(faults, "description", MessageFault("description", alter.Description));
                 break;
+            case Submission.CreateSnapshot snapshot: Check(faults, "name", State.SnapshotFaults.Of(snapshot.Name, snapshot.Definition.Length)); break;
         }
         return faults;
     }

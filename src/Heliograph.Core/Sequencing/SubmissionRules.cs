@@ -20,6 +20,8 @@ internal static class SubmissionRules
             Submission.Rollback rollback => Rollback(found, prepared, rollback),
             Submission.Alter alter => Alter(found, alter),
             Submission.Delete => Delete(found),
+            Submission.CreateSnapshot create => CreateSnapshot(found, create),
+            Submission.AlterSnapshot alter => AlterSnapshot(found, alter),
             _ => throw new UnreachableException(),
         };
     }
@@ -28,13 +30,14 @@ internal static class SubmissionRules
     {
         if (found is not null) return new Decision.Answer(new SubmitResult.AlreadyExists());
         if (state.NamespacesCount >= Limits.NamespacesMax) return new Decision.Answer(new SubmitResult.OverLimit("namespaces in the realm", Limits.NamespacesMax, state.NamespacesCount + 1));
-        return new Decision.Append(new CreateNamespace { Description = create.Description });
+        return new Decision.Append(new CreateNamespace { Description = create.Description, Stamped = create.IsStamped });
     }
 
     private static Decision Alter(RealmNamespace found, Submission.Alter alter)
     {
-        var body = new AlterNamespace { Archived = alter.Archived ?? found.IsArchived, Description = alter.Description ?? found.Description };
-        return body.Archived == found.IsArchived && body.Description == found.Description
+        var body = new AlterNamespace { Archived = alter.Archived ?? found.IsArchived, Description = alter.Description ?? found.Description, Stamped = alter.IsStamped && !found.IsStamped };
+        if (body.Stamped && Stamps.Overflow(found) is { } over) return over;
+        return body.Archived == found.IsArchived && body.Description == found.Description && !body.Stamped
             ? new Decision.Answer(new SubmitResult.Unchanged(found.Revision, found.Records))
             : new Decision.Append(body);
     }
@@ -50,9 +53,9 @@ internal static class SubmissionRules
         foreach (var operation in prepared.Operations)
         {
             var current = Find(found, operation.RecordKey);
-            if (operation.Precondition is { } required && !Holds(required, current))
+            if (operation.Precondition is { } required && !Holds(required, current, found, operation.RecordKey))
                 (failed ??= []).Add(new(operation.Key, required, current is { } stands ? SettingRecord.ContentHash(stands.Span) : null));
-            plan.Add(operation.Key, operation.RecordKey, current, operation.Put, operation.Value);
+            plan.Add(operation.Key, operation.RecordKey, current, operation.Put, operation.Value, operation.MayUnlock);
         }
         return failed is null ? plan.Decide(rolledBackTo: 0) : new Decision.Answer(new SubmitResult.PreconditionFailed(failed));
     }
@@ -83,11 +86,40 @@ internal static class SubmissionRules
         return null;
     }
 
-    private static bool Holds(Precondition required, ReadOnlyMemory<byte>? current) => required switch
+    private static Decision CreateSnapshot(RealmNamespace found, Submission.CreateSnapshot create)
+    {
+        if (Refusal(found, create.ExpectedRevision) is { } refusal) return refusal;
+        if (NamedSnapshotRecord.Find(found.Records, create.Name) is { } there && !NamedSnapshotRecord.IsExpired(there, create.AskedAtMs)) return new Decision.Answer(new SubmitResult.AlreadyExists());
+        var count = found.Records.Count(record => record.Key.Span[0] == (byte)RecordKind.NamedSnapshot);
+        if (count >= Limits.SnapshotsMax) return new Decision.Answer(new SubmitResult.OverLimit("named snapshots in the namespace", Limits.SnapshotsMax, count + 1));
+        if (found.Records.Count >= Limits.NamespaceRecordsMax) return new Decision.Answer(new SubmitResult.OverLimit("records in the namespace", Limits.NamespaceRecordsMax, found.Records.Count + 1));
+        return new Decision.Append(new CreateNamedSnapshot
+        {
+            Name = create.Name,
+            Definition = Google.Protobuf.ByteString.CopyFrom(create.Definition.Span),
+            Settings = (ulong)create.Settings,
+            Bytes = (ulong)create.Bytes,
+            ContentHash = Google.Protobuf.ByteString.CopyFrom(create.ContentHash.ToArray()),
+            RetentionSeconds = (uint)create.RetentionSeconds,
+        });
+    }
+
+    private static Decision AlterSnapshot(RealmNamespace found, Submission.AlterSnapshot alter)
+    {
+        if (Refusal(found, null) is { } refusal) return refusal;
+        if (NamedSnapshotRecord.Find(found.Records, alter.Name) is not { } there || NamedSnapshotRecord.IsExpired(there, alter.AskedAtMs)) return new Decision.Answer(new SubmitResult.NotFound());
+        if (alter.ExpectedSequence is { } expected && (long)there.ChangedAtSequence != expected) return new Decision.Answer(new SubmitResult.Conflict(found.Revision));
+        return there.ArchivedAtMs != 0 == alter.Archived
+            ? new Decision.Answer(new SubmitResult.Unchanged(found.Revision, found.Records))
+            : new Decision.Append(new AlterNamedSnapshot { Name = alter.Name, Archived = alter.Archived });
+    }
+
+    private static bool Holds(Precondition required, ReadOnlyMemory<byte>? current, RealmNamespace found, byte[] recordKey) => required switch
     {
         Precondition.Exists => current is not null,
         Precondition.Absent => current is null,
         Precondition.Matches matches => current is { } stands && SettingRecord.ContentHash(stands.Span) == matches.ContentHash,
+        Precondition.StampedAt stamped => current is not null && State.SettingStamp.TryFind(found.Records, recordKey, out var stamp) && stamp.Revision == stamped.Revision,
         _ => throw new UnreachableException(),
     };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Merkle;
+using Heliograph.Core.State;
 using Heliograph.Core.Wire;
 
 namespace Heliograph.Core.Sequencing;
@@ -7,14 +8,27 @@ namespace Heliograph.Core.Sequencing;
 /// <summary>The entries that touched one namespace, and the past contents that are still in memory. Not thread-safe: its owner locks.</summary>
 internal sealed class Timeline
 {
-    private readonly List<(long Sequence, Entry.BodyOneofCase Kind)> _steps = [];
+    private readonly List<Step> _steps = [];
     private readonly Dictionary<long, MerkleMap> _checkpoints = [];
 
     /// <summary>Entries that touched the namespace.</summary>
     public int Count => _steps.Count;
 
     /// <summary>Takes note of the next entry.</summary>
-    public void Add(long sequence, Entry.BodyOneofCase kind) => _steps.Add((sequence, kind));
+    public void Add(Entry entry) => _steps.Add(new((long)entry.Sequence, entry.CommittedAtMs, entry.BodyCase, RecordChanges.IsStampedAfter(_steps.Count > 0 && _steps[^1].IsStamped, entry)));
+
+    /// <summary>The newest entry that was committed before a time, Unix milliseconds; 0 if there is none.</summary>
+    public long SequenceBeforeTime(long committedBeforeMs)
+    {
+        var (low, high) = (0, _steps.Count);
+        while (low < high) // times never fall along the log
+        {
+            var middle = (low + high) >>> 1;
+            if (_steps[middle].CommittedAtMs < committedBeforeMs) low = middle + 1;
+            else high = middle;
+        }
+        return low == 0 ? 0 : _steps[low - 1].Sequence;
+    }
 
     /// <summary>Keeps the content after an entry.</summary>
     public void Keep(long sequence, MerkleMap records) => _checkpoints[sequence] = records;
@@ -38,18 +52,18 @@ internal sealed class Timeline
         var missing = new List<long>();
         for (var i = last; i >= 0; i--)
         {
-            var (at, kind) = _steps[i];
-            if (_checkpoints.TryGetValue(at, out var records)) return Planned(records, missing, last);
-            if (kind == Entry.BodyOneofCase.CreateNamespace) return Planned(MerkleMap.Empty, missing, last);
-            missing.Add(at);
+            var step = _steps[i];
+            if (_checkpoints.TryGetValue(step.Sequence, out var records)) return Planned(records, step.IsStamped, missing, last);
+            if (step.Kind == Entry.BodyOneofCase.CreateNamespace) return Planned(MerkleMap.Empty, step.IsStamped, missing, last);
+            missing.Add(step.Sequence);
         }
         throw new System.Diagnostics.UnreachableException("A namespace's first entry creates it.");
     }
 
-    private Reconstruction Planned(MerkleMap start, List<long> missing, int last)
+    private Reconstruction Planned(MerkleMap start, bool isStamped, List<long> missing, int last)
     {
         missing.Reverse();
-        return new(start, missing, _steps[last].Sequence);
+        return new(start, isStamped, missing, _steps[last].Sequence);
     }
 
     /// <summary>Index of the last step at or before a sequence; -1 if there is none.</summary>
@@ -64,6 +78,8 @@ internal sealed class Timeline
         }
         return low - 1;
     }
+
+    private readonly record struct Step(long Sequence, long CommittedAtMs, Entry.BodyOneofCase Kind, bool IsStamped);
 }
 
 /// <summary>Past contents in the order in which they came; the oldest leave when there are too many bytes. Not thread-safe.</summary>

@@ -39,6 +39,7 @@ public sealed class RealmDraft(RealmState basis)
             Entry.BodyOneofCase.ChangeSettings => Changed(entry, name, before),
             Entry.BodyOneofCase.AlterNamespace => Altered(entry, name, before),
             Entry.BodyOneofCase.DeleteNamespace => Deleted(entry, name, before),
+            Entry.BodyOneofCase.CreateNamedSnapshot or Entry.BodyOneofCase.AlterNamedSnapshot => Changed(entry, name, before),
             _ => throw Broken(entry, "its body is of a kind that this version does not know."),
         };
         NamespacesCount += (after is null ? 0 : 1) - (before is null ? 0 : 1);
@@ -79,6 +80,7 @@ public sealed class RealmDraft(RealmState basis)
             Description = entry.Content.CreateNamespace.Description,
             CreatedAt = entry.CommittedAt,
             CreatedBy = entry.Content.Actor,
+            IsStamped = RecordChanges.IsStampedAfter(false, entry.Content),
             ChangedAt = entry.CommittedAt,
             ChangedBy = entry.Content.Actor,
         };
@@ -88,14 +90,22 @@ public sealed class RealmDraft(RealmState basis)
         var open = before is null ? throw Broken(entry, $"there is no namespace '{name}'.")
             : before.IsArchived ? throw Broken(entry, $"namespace '{name}' is archived.")
             : before;
-        if (!SettingChanges.TryRead(entry.Content.ChangeSettings, out var changes, out var fault)) throw Broken(entry, fault);
-        return Touch(entry, open) with { Records = open.Records.Apply(changes) };
+        return Touch(entry, open) with { Records = RecordsAfter(entry, open) };
     }
 
     private static RealmNamespace Altered(LogEntry entry, NamespaceName name, RealmNamespace? before) =>
         before is null
             ? throw Broken(entry, $"there is no namespace '{name}'.")
-            : Touch(entry, before) with { IsArchived = entry.Content.AlterNamespace.Archived, Description = entry.Content.AlterNamespace.Description };
+            : Touch(entry, before) with
+            {
+                IsArchived = entry.Content.AlterNamespace.Archived,
+                Description = entry.Content.AlterNamespace.Description,
+                IsStamped = RecordChanges.IsStampedAfter(before.IsStamped, entry.Content),
+                Records = RecordsAfter(entry, before),
+            };
+
+    private static MerkleMap RecordsAfter(LogEntry entry, RealmNamespace before) =>
+        RecordChanges.TryApply(before.Records, before.IsStamped, entry, out var after, out var fault) ? after : throw Broken(entry, fault);
 
     private static RealmNamespace? Deleted(LogEntry entry, NamespaceName name, RealmNamespace? before) =>
         before is null ? throw Broken(entry, $"there is no namespace '{name}'.")

@@ -22,6 +22,9 @@ public sealed record RealmNamespace
     /// <summary>Whether it is read-only until it is taken out of the archive.</summary>
     public bool IsArchived { get; init; }
 
+    /// <summary>Whether each setting has a stamp: the entry that last wrote it, as a record beside its own.</summary>
+    public bool IsStamped { get; init; }
+
     /// <summary>What it is for; may be empty.</summary>
     public required string Description { get; init; }
 

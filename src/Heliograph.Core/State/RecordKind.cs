@@ -16,9 +16,12 @@ public enum RecordKind : byte
     /// <summary>Reserved: which schema a key's values obey.</summary>
     SchemaBinding = 4,
 
-    /// <summary>Reserved: a named snapshot.</summary>
+    /// <summary>A named snapshot: key <c>05 ‖ name</c>, value a <c>NamedSnapshotState</c> message.</summary>
     NamedSnapshot = 5,
 
     /// <summary>Reserved: a namespace's policy.</summary>
     Policy = 6,
+
+    /// <summary>The stamp of a setting, in stamped namespaces: key <c>07 ‖ key ‖ 00 ‖ label</c>, value a <c>SettingStamp</c> message.</summary>
+    Stamp = 7,
 }

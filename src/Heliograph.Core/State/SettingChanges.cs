@@ -51,7 +51,7 @@ public static class SettingChanges
 
     private static bool IsWellFormed(SettingValue value)
     {
-        if (value.Value.Length > Limits.ValueBytesMax || value.Tags.Count > Limits.TagsMax || !System.Text.Unicode.Utf8.IsValid(value.Value.Span)) return false;
+        if (value.Value.Length > Limits.ValueBytesMax || value.Tags.Count > Limits.TagsMax || value.Marks > 3 || !System.Text.Unicode.Utf8.IsValid(value.Value.Span)) return false;
         for (var i = 1; i < value.Tags.Count; i++)
             if (string.CompareOrdinal(value.Tags[i - 1].Name, value.Tags[i].Name) >= 0) return false;
         return true;

@@ -56,6 +56,8 @@ public static class SettingRecord
             Value = ByteString.CopyFromUtf8(setting.Value),
             ContentType = setting.ContentType ?? "",
             Locked = setting.IsLocked,
+            Description = setting.Description ?? "",
+            Marks = (uint)setting.Marks,
         };
         foreach (var (name, value) in setting.Tags) wire.Tags.Add(new Tag { Name = name, Value = value });
         return wire;
@@ -68,7 +70,8 @@ public static class SettingRecord
         if (!TryParseKey(recordKey, out var key)) return false;
         if (!CanonicalMessage.TryParse(SettingValue.Parser, recordValue, ValueBytesMax, out var wire, out _) || !TryText(wire.Value.Span, out var text)) return false;
         setting = new(key, text, wire.ContentType.Length == 0 ? null : wire.ContentType,
-            [.. wire.Tags.Select(tag => KeyValuePair.Create(tag.Name, tag.Value))], wire.Locked);
+            [.. wire.Tags.Select(tag => KeyValuePair.Create(tag.Name, tag.Value))], wire.Locked,
+            wire.Description.Length == 0 ? null : wire.Description, (SettingMarks)wire.Marks);
         return true;
     }
 

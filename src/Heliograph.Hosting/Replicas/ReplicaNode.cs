@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
+using Heliograph.Core.Access;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Stopping;
@@ -27,9 +28,11 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly LastKnownGoodStore _store;
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
+    private readonly ReplicaAccessKeys _accessKeys;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
+        _accessKeys = accessKeys;
         (_options, _application, _store, Follower, Hub, Reports) = (options, application, store, follower, hub, reports);
         foreach (var name in options.Always.Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
@@ -37,6 +40,9 @@ public sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>What it holds.</summary>
     public Follower Follower { get; }
+
+    /// <summary>The read-only access keys that it can check by itself.</summary>
+    public IAccessKeySource AccessKeys => _accessKeys;
 
     /// <summary>Whom it serves.</summary>
     public FanOutHub Hub { get; }
@@ -63,11 +69,15 @@ public sealed class ReplicaNode : IAsyncDisposable
         var files = new DiskFileStore(options.DataDirectory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
-        var follower = new Follower(FollowerOptionsOf(options), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
+        var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
-        var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
-        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount };
+        readerKeys.Load();
+        var accessKeys = new ReplicaAccessKeys(follower, readerKeys, time);
+        var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Protocol.Wire.Role.Agent);
+        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Protocol.Wire.Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, ReaderKeys = options.Role == Protocol.Wire.Role.Relay ? readerKeys : null };
         var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
+        readerKeys.Changed += hub.DeliverReaderKeys;
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(hub);
         builder.Services.AddSingleton<DrainState>();
@@ -77,7 +87,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         application.MapHeliographSync();
         application.MapReplica(options, follower, hub, authorizer, time);
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, store, follower, hub, reports);
+        return new ReplicaNode(options, application, store, follower, hub, reports, accessKeys);
     }
 
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
@@ -99,6 +109,7 @@ public sealed class ReplicaNode : IAsyncDisposable
             }
         }
         foreach (var want in _wants) want.Dispose();
+        _accessKeys.Dispose();
         Hub.Dispose();
         Follower.Dispose();
         _store.Dispose();
@@ -106,8 +117,9 @@ public sealed class ReplicaNode : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static FollowerOptions FollowerOptionsOf(ReplicaNodeOptions options) => new()
+    private static FollowerOptions FollowerOptionsOf(ReplicaNodeOptions options, ReaderKeyFile readerKeys) => new()
     {
+        ReaderKeys = readerKeys,
         Parents = options.Parents,
         Role = options.Role,
         Instance = new Instance { Id = options.Id, Region = options.Region, Zone = options.Zone, Host = Environment.MachineName },

@@ -11,7 +11,7 @@ internal static class Mapping
 {
     /// <summary>A namespace.</summary>
     public static NamespaceView ToView(this RealmNamespace it) => new(
-        it.Name.Value, it.Revision.ToString(), it.StateRoot.ToString(), it.Records.Count, it.Records.Bytes, it.IsArchived, it.Description,
+        it.Name.Value, it.Revision.ToString(), it.StateRoot.ToString(), it.IsStamped ? SortedSettings.Of(it.Records).Count : it.Records.Count, it.Records.Bytes, it.IsArchived, it.Description,
         it.CreatedAt, it.CreatedBy, it.ChangedAt, it.ChangedBy);
 
     /// <summary>The setting in a record; <see langword="null"/> for a record of another kind.</summary>
@@ -65,6 +65,7 @@ internal static class Mapping
         Entry.BodyOneofCase.CreateNamespace => "create",
         Entry.BodyOneofCase.AlterNamespace => "alter",
         Entry.BodyOneofCase.DeleteNamespace => "delete",
+        Entry.BodyOneofCase.CreateNamedSnapshot or Entry.BodyOneofCase.AlterNamedSnapshot => "snapshot",
         _ => "other",
     };
 }

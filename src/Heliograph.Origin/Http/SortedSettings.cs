@@ -21,6 +21,9 @@ internal sealed class SortedSettings
         _settings = [.. settings];
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count => _settings.Length;
+
     /// <summary>The settings of a content.</summary>
     public static SortedSettings Of(MerkleMap records) => Known.GetValue(records, static map => new(map));
 

@@ -41,6 +41,7 @@ internal static class SubmitProblems
             Precondition.Exists => "exists",
             Precondition.Absent => "absent",
             Precondition.Matches matches => matches.ContentHash.ToString(),
+            Precondition.StampedAt stamped => stamped.Revision.ToString(),
             _ => throw new UnreachableException(),
         };
         named["etag"] = failed.Actual?.ToString();

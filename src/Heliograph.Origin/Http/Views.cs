@@ -64,6 +64,10 @@ internal sealed record ExplainView(
 
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
 
+internal sealed record AccessKeyView(string Id, string Namespace, string Access);
+
+internal sealed record NewAccessKeyView(string Id, string Namespace, string Access, string Secret, string SecondarySecret);
+
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
 
 // Bodies of requests. They are read by BodyReader, which names every fault; these shapes are what /openapi/v1.json shows.
@@ -84,6 +88,8 @@ internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, strin
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
 internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
+
+internal sealed record NewAccessKey(string Namespace, string? Access);
 
 internal sealed record ProblemFault(string Path, string Message);
 
@@ -113,5 +119,8 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(ChangeBody))]
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
+[JsonSerializable(typeof(NewAccessKey))]
+[JsonSerializable(typeof(NewAccessKeyView))]
+[JsonSerializable(typeof(Page<AccessKeyView>), TypeInfoPropertyName = "AccessKeyPage")]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -32,6 +32,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required Credentials Credentials { get; init; }
 
+    public required AccessKeyring AccessKeys { get; init; }
+
     public required Authentication Authentication { get; init; }
 
     public required ReportFold Fleet { get; init; }
@@ -88,12 +90,13 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
-        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
+        var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
+        var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         return parts;

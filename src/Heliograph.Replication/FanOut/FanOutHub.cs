@@ -160,7 +160,9 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         NamespaceChannel? channel;
         lock (_sync) channel = _channels.TryGetValue(version.Name, out var entry) ? entry.Channel : null;
         channel?.Change(version);
-        if (version.Name == NamespaceName.Realm) EnforcePolicy();
+        if (version.Name != NamespaceName.Realm) return;
+        EnforcePolicy();
+        DeliverReaderKeys(); // an access key may have been made
     }
 
     /// <inheritdoc/>
@@ -197,6 +199,18 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
         var frame = RefusedFrame(gone);
         foreach (var subscriber in Subscribers().Where(subscriber => subscriber.Find(gone.Name) is not null)) subscriber.Send(frame);
+    }
+
+    /// <summary>Gives every relay and agent the reader keys that it has not been given yet.</summary>
+    public void DeliverReaderKeys()
+    {
+        foreach (var subscriber in Subscribers()) DeliverReaderKeys(subscriber, null);
+    }
+
+    /// <summary>Gives one subscriber the reader keys that it has not been given yet.</summary>
+    internal void DeliverReaderKeys(Subscriber subscriber, IEnumerable<NamespaceName>? names)
+    {
+        if (_options.ReaderKeys is { } keys) new ReaderKeyDelivery(keys).Deliver(subscriber, names);
     }
 
     /// <summary>A subscriber wants a namespace, or says anew where it stands in one.</summary>

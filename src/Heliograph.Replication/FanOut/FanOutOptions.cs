@@ -12,6 +12,9 @@ public sealed class FanOutOptions
     /// <summary><c>origin</c>, <c>relay</c> or <c>agent</c>.</summary>
     public required string ServerRole { get; init; }
 
+    /// <summary>The reader keys to give to relays and agents; <see langword="null"/>: none, as at an agent.</summary>
+    public Access.IReaderKeySource? ReaderKeys { get; init; }
+
     /// <summary>Subscribers served at once; further ones are asked to go elsewhere. Default 100,000.</summary>
     public int SubscribersMax { get; init; } = 100_000;
 

@@ -42,7 +42,9 @@ internal sealed class SubscriberSession(FanOutHub hub, Subscriber subscriber, Fr
         switch (type)
         {
             case FrameType.Subscribe:
-                foreach (var wanted in Parse(Subscribe.Parser, message).Subscriptions) hub.Subscribe(subscriber, Name(wanted.Namespace), wanted.Cursor.ToRevision());
+                var subscriptions = Parse(Subscribe.Parser, message).Subscriptions;
+                foreach (var wanted in subscriptions) hub.Subscribe(subscriber, Name(wanted.Namespace), wanted.Cursor.ToRevision());
+                hub.DeliverReaderKeys(subscriber, subscriptions.Select(wanted => Name(wanted.Namespace)));
                 break;
             case FrameType.Unsubscribe:
                 foreach (var name in Parse(Unsubscribe.Parser, message).Namespaces) hub.Unsubscribe(subscriber, Name(name));

@@ -19,6 +19,9 @@ public sealed class FollowerOptions
     /// <summary>An API token for parents to whom the connection itself proves nobody; empty for none. Never logged.</summary>
     public ReadOnlyMemory<byte> BearerToken { get; init; }
 
+    /// <summary>Takes the reader keys that a parent gives; <see langword="null"/>: none are asked for.</summary>
+    public Access.IReaderKeySink? ReaderKeys { get; init; }
+
     /// <summary>How long a subscription outlives its last subscriber. Default 60 s: a rolling restart finds everything still there.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -91,6 +91,7 @@ internal sealed class FollowerSession(
         LogId = ByteString.CopyFrom(logId.ToArray()),
         BearerToken = ByteString.CopyFrom(options.BearerToken.Span),
         StatusFormat = 1,
+        WantsReaderKeys = options.ReaderKeys is not null,
     };
 
     private async Task<SessionEnd?> ReceiveWelcomeAsync(CancellationToken cancellationToken)
@@ -178,6 +179,10 @@ internal sealed class FollowerSession(
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+            case FrameType.ReaderKeys:
+                foreach (var given in Parse(ReaderKeys.Parser, message).Keys)
+                    if (NamespaceName.TryParse(given.Namespace, out var opened, out _) && interest.Wanted(out _).Contains(opened)) options.ReaderKeys?.Take(opened, given.Key.Memory);
+                return null;
             default:
                 return null; // a later version's frame: it can be nothing that is needed
         }

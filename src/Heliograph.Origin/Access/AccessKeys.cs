@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
+using Heliograph.Core.Access;
+using Heliograph.Core.Sequencing;
+
+namespace Heliograph.Origin.Access;
+
+/// <summary>Makes and ends access keys: shared keys by which requests to one namespace are signed.</summary>
+/// <param name="sequencer">Where they are written.</param>
+/// <param name="keyring">Where their secrets come from.</param>
+/// <param name="time">The clock.</param>
+public sealed class AccessKeys(Sequencer sequencer, IAccessKeySource keyring, TimeProvider time)
+{
+    private const int IdBytes = 10;
+
+    /// <summary>The keys as they stand.</summary>
+    public IAccessKeySource Source => keyring;
+
+    /// <summary>Every key's id and what it opens, ordered by id.</summary>
+    public IReadOnlyList<AccessKey> List() => [.. ((AccessKeyring)keyring).All.Values.OrderBy(key => key.Id, StringComparer.Ordinal)];
+
+    /// <summary>Makes a key for a namespace, which is stamped from then on: those who hold keys are told when each setting was written.</summary>
+    /// <param name="name">The namespace; it must exist and not be reserved.</param>
+    /// <param name="mayWrite">Whether the key may change settings.</param>
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="requestId">Its request id; the same one makes the same key.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>The key, or what stood in the way.</returns>
+    public async Task<(AccessKey? Key, SubmitResult Result)> CreateAsync(NamespaceName name, bool mayWrite, string actor, string requestId, CancellationToken cancellationToken)
+    {
+        if (name.IsReserved) return (null, new SubmitResult.Invalid([new("namespace", "Names beginning 'heliograph.' belong to the realm itself.")]));
+        var opened = await sequencer.SubmitAsync(new Submission.Alter(name, null, null, actor, $"{requestId}:open", "Opened for access keys.") { IsStamped = true }, cancellationToken);
+        if (opened is not (SubmitResult.Committed or SubmitResult.Duplicate or SubmitResult.Unchanged)) return (null, opened);
+        var id = RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true);
+        var record = new AccessKeyRecord(name.Value, mayWrite ? "write" : "read", 1, 2, DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()));
+        var result = await PutAsync(id, record, new Precondition.Absent(), $"Access key {id} to {record.Access} '{name}'.", actor, requestId, cancellationToken);
+        return (result is SubmitResult.Committed ? ((AccessKeyring)keyring).Reveal(id, record, name) : null, result);
+    }
+
+    /// <summary>Ends a key.</summary>
+    public async Task<SubmitResult> RevokeAsync(string id, string actor, string requestId, CancellationToken cancellationToken)
+    {
+        if (keyring.Find(id) is not { } key) return new SubmitResult.NotFound();
+        var kept = key.MayWrite ? NamespaceName.Credentials : NamespaceName.Realm;
+        var operation = new SettingOperation.Delete(SettingKey.Create(AccessKeyRecord.KeyPrefix + id), new Precondition.Exists());
+        return await sequencer.SubmitAsync(new Submission.Change(new Changeset(kept, [operation], $"Access key {id} ended."), actor, requestId) { IsByOrigin = true }, cancellationToken);
+    }
+
+    private Task<SubmitResult> PutAsync(string id, AccessKeyRecord record, Precondition condition, string message, string actor, string requestId, CancellationToken cancellationToken) =>
+        sequencer.SubmitAsync(new Submission.Change(new Changeset(record.KeptIn, [new SettingOperation.Put(record.ToSetting(id), condition)], message), actor, requestId) { IsByOrigin = true }, cancellationToken);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Access;
+using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Heliograph.Origin.Http;
+
+/// <summary>Access keys: made, listed, ended. For admins of the namespace that a key opens.</summary>
+internal static class AccessKeyEndpoints
+{
+    private const long BodyBytesMax = 64 << 10;
+
+    public static void Map(IEndpointRouteBuilder routes, OriginApi api, AccessKeys keys)
+    {
+        routes.Post("/access-keys", api, (_, context) => CreateAsync(api, keys, context)).WithBody<NewAccessKey>(BodyBytesMax)
+            .Describe<NewAccessKeyView>("createAccessKey", "Makes a key that signs requests to one namespace. Its secrets are shown once.", status: StatusCodes.Status201Created);
+        routes.Get("/access-keys", api, (_, context) => ListAsync(keys, context)).Describe<Page<AccessKeyView>>("listAccessKeys", "Access keys without their secrets.");
+        routes.Delete("/access-keys/{id}", api, (_, context) => DeleteAsync(api, keys, context)).Describe<object>("deleteAccessKey", "Ends an access key.", status: StatusCodes.Status204NoContent);
+    }
+
+    private static async Task<IResult> CreateAsync(OriginApi api, AccessKeys keys, HttpContext context)
+    {
+        var faults = new Faults();
+        _ = new QueryReader(context, faults);
+        var requestId = api.RequestId(context, faults);
+        using var body = await BodyReader.ReadAsync(context, faults);
+        if (body is null) return faults.ToProblem();
+        var reader = new ObjectReader(body.RootElement, "", faults);
+        var (text, access) = (reader.RequiredText("namespace"), reader.Text("access") ?? "read");
+        reader.End();
+        if (!NamespaceName.TryParse(text, out var name, out var error)) faults.Add("namespace", error);
+        if (access is not ("read" or "write")) faults.Add("access", "Access is read or write.");
+        if (faults.Any) return faults.ToProblem();
+        var caller = context.GetCaller();
+        if (caller.Refusal(name, Role.Admin) is { } refusal) return refusal;
+        var (key, result) = await keys.CreateAsync(name, access == "write", caller.Subject, requestId, context.RequestAborted);
+        return key is null ? result.ToProblem() : TypedResults.Json(
+            new NewAccessKeyView(key.Id, name.Value, access, Convert.ToBase64String(key.Secrets[0].Span), Convert.ToBase64String(key.Secrets[^1].Span)),
+            ApiJson.Default.NewAccessKeyView, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static Task<IResult> ListAsync(AccessKeys keys, HttpContext context)
+    {
+        var faults = new Faults();
+        _ = new QueryReader(context, faults);
+        if (faults.Any) return Task.FromResult<IResult>(faults.ToProblem());
+        var caller = context.GetCaller();
+        var views = keys.List().Where(key => caller.On(key.Namespace) >= Role.Admin).Select(key => new AccessKeyView(key.Id, key.Namespace.Value, key.MayWrite ? "write" : "read"));
+        return Task.FromResult<IResult>(TypedResults.Json(new Page<AccessKeyView>([.. views], null), ApiJson.Default.AccessKeyPage));
+    }
+
+    private static async Task<IResult> DeleteAsync(OriginApi api, AccessKeys keys, HttpContext context)
+    {
+        var faults = new Faults();
+        _ = new QueryReader(context, faults);
+        var requestId = api.RequestId(context, faults);
+        if (faults.Any) return faults.ToProblem();
+        var id = context.Request.RouteValues["id"] as string ?? "";
+        var caller = context.GetCaller();
+        if (keys.Source.Find(id) is not { } key || !caller.MayRead(key.Namespace)) return NoSuchKey();
+        if (caller.Refusal(key.Namespace, Role.Admin) is { } refusal) return refusal;
+        var result = await keys.RevokeAsync(id, caller.Subject, requestId, context.RequestAborted);
+        return result is SubmitResult.Committed or SubmitResult.Duplicate ? TypedResults.NoContent()
+            : result is SubmitResult.PreconditionFailed or SubmitResult.NotFound ? NoSuchKey()
+            : result.ToProblem();
+    }
+
+    private static Problem NoSuchKey() => ProblemKinds.NotFound.With("There is no access key of that id.");
+}

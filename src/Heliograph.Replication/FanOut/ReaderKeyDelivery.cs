@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+using Google.Protobuf;
+using Heliograph.Protocol;
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Access;
+using Heliograph.Replication.Ports;
+
+namespace Heliograph.Replication.FanOut;
+
+/// <summary>Gives relays and agents the reader keys of the namespaces that they are subscribed to, each once a stream.</summary>
+internal sealed class ReaderKeyDelivery(IReaderKeySource source)
+{
+    private const int KeysPerFrame = 256;
+
+    /// <summary>Whether the peer is one that checks access keys itself, and has proven to be. An application never gets a reader key, whatever it says.</summary>
+    public static bool IsEntitled(PeerIdentity peer, Hello hello) =>
+        hello.WantsReaderKeys && hello.Role is Role.Agent or Role.Relay && peer.Kind switch
+        {
+            PeerKind.Local => true, // plain text is served on this very host only
+            PeerKind.Certificate => peer.Subject.Split('/') is ["spiffe:", "", _, "relay" or "agent", ..],
+            _ => false,
+        };
+
+    /// <summary>Sends what the subscriber has not been given yet.</summary>
+    /// <param name="subscriber">To whom.</param>
+    /// <param name="names">Of these namespaces; <see langword="null"/>: of all that it is subscribed to.</param>
+    public void Deliver(Subscriber subscriber, IEnumerable<NamespaceName>? names)
+    {
+        if (!IsEntitled(subscriber.Peer, subscriber.Hello)) return;
+        var frame = new ReaderKeys();
+        foreach (var cursor in names?.Select(subscriber.Find) ?? subscriber.Cursors)
+        {
+            if (cursor is null || cursor.HasReaderKey || source.Find(cursor.Channel.Name) is not { } key) continue;
+            cursor.HasReaderKey = true;
+            frame.Keys.Add(new ReaderKey { Namespace = cursor.Channel.Name.Value, Key = ByteString.CopyFrom(key.Span) });
+            if (frame.Keys.Count < KeysPerFrame) continue;
+            subscriber.Send(Frame.Encode(FrameType.ReaderKeys, frame));
+            frame = new();
+        }
+        if (frame.Keys.Count > 0) subscriber.Send(Frame.Encode(FrameType.ReaderKeys, frame));
+    }
+}
