@@ -103,6 +103,13 @@ public sealed class GoldenFrameTests
     }
 
     [Fact]
+    public void Frames_about_reader_keys_have_their_golden_bytes()
+    {
+        Same("hello_reader_keys", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, Role = Role.Agent, LogId = LogId, WantsReaderKeys = true });
+        Same("reader_keys", FrameType.ReaderKeys, new ReaderKeys { Keys = { new ReaderKey { Namespace = "shop.cart", Key = LogId } } });
+    }
+
+    [Fact]
     public void A_frame_in_the_gRPC_envelope_has_its_golden_bytes()
     {
         var envelope = new Envelope { Type = (uint)FrameType.ProofRequest, Message = new ProofRequest { Namespaces = { "shop.cart" } }.ToByteString() };
