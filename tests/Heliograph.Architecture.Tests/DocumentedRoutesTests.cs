@@ -45,6 +45,6 @@ public sealed partial class DocumentedRoutesTests
     [GeneratedRegex("^\"[^\"]*\", \"[^\"]*\", \"([^\"]*)\"")]
     private static partial Regex Query();
 
-    [GeneratedRegex("`((?:GET|POST|PUT|PATCH|DELETE) /api/v1[a-z/{}]*)")]
+    [GeneratedRegex("`((?:GET|POST|PUT|PATCH|DELETE) /api/v1[a-z/{}-]*)")]
     private static partial Regex Call();
 }
