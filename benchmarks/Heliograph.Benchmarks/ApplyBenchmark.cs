@@ -19,7 +19,7 @@ internal static class ApplyBenchmark
             var gate = new HeadGate(verifier, new TrustedClock(TimeProvider.System));
             var replica = new NamespaceReplica(BenchRealm.Name);
             Apply(replica, gate, realm.Snapshot());
-            var deltas = Enumerable.Range(1, 6 * Deltas + 200).Select(round => realm.Change(round * 31 % settings, round)).ToList();
+            var deltas = Enumerable.Range(1, 5 * Deltas + Measure.WarmSteps).Select(round => realm.Change(round * 31 % settings, round)).ToList();
             var next = 0;
             Measure.Each($"apply a delta of one setting, {settings} settings", Deltas, _ => Apply(replica, gate, deltas[next++]));
             using var fresh = new HeadVerifier(realm.Anchor);
@@ -29,7 +29,7 @@ internal static class ApplyBenchmark
         }
     }
 
-    private static void Apply(NamespaceReplica replica, HeadGate gate, (UpdateOffer Offer, byte[] Stream) update)
+    internal static void Apply(NamespaceReplica replica, HeadGate gate, (UpdateOffer Offer, byte[] Stream) update)
     {
         var admitted = replica.Admit(update.Offer, gate, isSameHost: false);
         if (admitted.Value is null) throw new InvalidOperationException(admitted.Refusal!.Detail);

@@ -12,6 +12,8 @@ namespace Heliograph.Benchmarks;
 internal static class DurableBenchmark
 {
     private const int Rounds = 5;
+    private const int EntryBytes = 400;
+    private static readonly string Filler = new('x', 100);
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(2);
 
     public static async Task RunAsync(string directory)
@@ -22,6 +24,7 @@ internal static class DurableBenchmark
             Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] },
         }, null, TimeProvider.System, CancellationToken.None);
         await origin.Sequencer.SubmitAsync(new Submission.Create(BenchRealm.Name, "", "bench", "create"), CancellationToken.None);
+        await ChangesAsync(origin.Sequencer, 16, -1); // until its code is compiled
         var (raw, one, sixteen) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -41,7 +44,7 @@ internal static class DurableBenchmark
         Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE entry(sequence INTEGER PRIMARY KEY, bytes BLOB)");
         using var insert = connection.CreateCommand();
         insert.CommandText = "INSERT INTO entry(bytes) VALUES ($bytes)";
-        insert.Parameters.AddWithValue("$bytes", new byte[400]);
+        insert.Parameters.AddWithValue("$bytes", new byte[EntryBytes]);
         var (clock, count) = (Stopwatch.StartNew(), 0);
         for (; clock.Elapsed < RoundTime; count++) insert.ExecuteNonQuery();
         return count / clock.Elapsed.TotalSeconds;
@@ -55,9 +58,9 @@ internal static class DurableBenchmark
             var count = 0;
             for (; clock.Elapsed < RoundTime; count++)
             {
-                var value = string.Create(CultureInfo.InvariantCulture, $"{round}.{count}");
+                var value = string.Create(CultureInfo.InvariantCulture, $"{authors}.{round}.{count} {Filler}"); // never what stands already: that would be no change
                 var change = new Changeset(BenchRealm.Name, [new SettingOperation.Put(Setting.Of($"author{author}:key{count % 100}", value))]);
-                var result = await sequencer.SubmitAsync(new Submission.Change(change, "bench", $"{authors}-{author}-{value}"), CancellationToken.None);
+                var result = await sequencer.SubmitAsync(new Submission.Change(change, "bench", $"{authors}-{author}-{round}-{count}"), CancellationToken.None);
                 if (result is not SubmitResult.Committed) throw new InvalidOperationException($"A change was answered with {result.GetType().Name}.");
             }
             return count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The MerkleMap of docs/reference/grpc.md: the root of a set of records, and the root above one of them by its proof.
+// The MerkleMap of docs/reference/log-format.md: the root of a set of records, and the root above one of them by its proof.
 import { createHash } from 'node:crypto';
 
 const EMPTY = Buffer.alloc(32);

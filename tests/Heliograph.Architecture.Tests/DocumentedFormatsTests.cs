@@ -43,7 +43,7 @@ public sealed partial class DocumentedFormatsTests
             .Select(line => new TheoryDataRow<string, string, string, string>(page, message.Groups[1].Value, line.Groups[3].Value, IsBody(line.Groups[2].Value) ? line.Groups[1].Value : line.Groups[2].Value)));
 
     /// <summary>Bodies of entries are named by their message, not by the field of the oneof.</summary>
-    private static bool IsBody(string field) => field is "change_settings" or "create_namespace" or "alter_namespace" or "delete_namespace";
+    private static bool IsBody(string field) => field is "change_settings" or "create_namespace" or "alter_namespace" or "delete_namespace" or "create_named_snapshot" or "alter_named_snapshot";
 
     [GeneratedRegex("^message (\\w+) \\{\\n(.*?)^\\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Message();

@@ -22,6 +22,7 @@ public sealed class RelayOverGrpcTests : IDisposable
         var trust = (string)ready["trust"]!;
         var author = new Dictionary<string, string> { ["HELIOGRAPH_SERVER"] = Listens(ready, "http"), ["HELIOGRAPH_TOKEN_FILE"] = (string)ready["tokenFile"]! };
         foreach (var role in new[] { "relay", "agent" }) await HelioAsync(author, "roles", "grant", $"spiffe://shop/{role}/*", "reader", "*", "--name", role);
+        await HelioAsync(author, "roles", "grant", "local", "reader", "demo", "--name", "local"); // a relay tells what it holds only to those who may read it
         await HelioAsync(author, "ns", "create", "demo");
         await HelioAsync(author, "set", "demo", "Greeting", "hello");
         var parent = OverGrpc(Listens(ready, "tls"));

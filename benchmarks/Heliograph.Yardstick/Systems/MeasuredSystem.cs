@@ -90,7 +90,7 @@ internal abstract class MeasuredSystem : IDisposable
     protected static byte[] StoredValue(int key, int bytes) => Stamp.NewValue(bytes, Stamp.Stored, key);
 
     /// <summary>Ports that nobody uses now.</summary>
-    protected static int[] FreePorts(int count)
+    internal static int[] FreePorts(int count)
     {
         var probes = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         foreach (var probe in probes) probe.Start();

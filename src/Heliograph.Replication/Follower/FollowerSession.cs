@@ -175,8 +175,7 @@ internal sealed class FollowerSession(
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
-                // Asked for again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.
-                _updates.Resubscribe.Retry(await _updates.GoneAsync(refused, cancellationToken), options.RefusedRetry);
+                await _updates.GoneAsync(refused, cancellationToken);
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));

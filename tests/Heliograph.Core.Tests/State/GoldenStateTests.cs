@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
 using Heliograph.Core.Log;
+using Heliograph.Core.Merkle;
 using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
 using Heliograph.Core.Tests.Log;
@@ -71,6 +72,19 @@ public sealed class GoldenStateTests
             new Submission.Alter(shop, true, null, "ann", "r5"),
             new Submission.Delete(shop, "ann", "r6"),
             new Submission.Create(shop, "", "ann", "r7"),
+            new Submission.Change(new Changeset(shop, [new SettingOperation.Put(new Setting(SettingKey.Create("x"), "", null, [], Description: "why", Marks: SettingMarks.NoValue))]), "ann", "r8"),
+            new Submission.Alter(shop, null, null, "ann", "r9") { IsStamped = true },
+            new Submission.Change(new Changeset(shop, [new SettingOperation.Put(Setting.Of("y", "1"))]), "ann", "r10"),
+            new Submission.CreateSnapshot(shop, "release", new Revision(1, 12), "ann", "r11")
+            {
+                Definition = "{}"u8.ToArray(),
+                Settings = 1,
+                Bytes = 2,
+                ContentHash = MerkleMap.Empty.Set(SettingRecord.KeyOf(SettingKey.Create("y")), SettingRecord.ValueOf(Setting.Of("y", "1"))).Root,
+                RetentionSeconds = 3_600,
+                AskedAtMs = 0,
+            },
+            new Submission.AlterSnapshot(shop, "release", Archived: true, ExpectedSequence: null, AskedAtMs: 0, "ann", "r12"),
         ];
         foreach (var submission in submissions)
         {

@@ -59,8 +59,17 @@ def record_key(key, label):
     return b"\x01" + key.encode() + b"\x00" + label.encode()
 
 
-def setting(value, content_type="", tags=()):
-    return field(1, value) + field(2, content_type) + b"".join(message(3, field(1, name) + field(2, text)) for name, text in tags)
+def setting(value, content_type="", tags=(), description="", marks=0):
+    tags = b"".join(message(3, field(1, name) + field(2, text)) for name, text in tags)
+    return field(1, value) + field(2, content_type) + tags + field(5, description) + field(6, marks)
+
+
+def stamp_key(record_key_):
+    return b"\x07" + record_key_[1:]
+
+
+def stamp(sequence, seconds):
+    return field(1, 1) + field(2, sequence) + field(3, START + 1000 * seconds)
 
 
 LOG_ID = bytes.fromhex(json.loads((pathlib.Path(__file__).parent / "../Log/golden-log.json").read_text())["trust_root"]["log_id"])
@@ -112,7 +121,23 @@ commit(5, "shop", "ann", "r5", "", digest("alter", "shop", "ann", "", "True", No
 commit(6, "shop", "ann", "r6", "", digest("delete", "shop", "ann", ""), 19, b"", None)
 commit(7, "shop", "ann", "r7", "", digest("create", "shop", "ann", "", ""), 17, b"", {})
 
+# from here on with stamps, and with a named snapshot
+none = setting("", description="why", marks=1)
+plain = {record_key("x", ""): none}
+commit(8, "shop", "ann", "r8", "", digest("change", "shop", "ann", "", None, record_key("x", ""), none, None), 16, change("x", "", none), plain)
+stamped = {**plain, stamp_key(record_key("x", "")): stamp(11, 9)}
+commit(9, "shop", "ann", "r9", "", digest("alter", "shop", "ann", "", None, None, "stamped"), 18, field(3, 1), stamped)
+more = {**stamped, record_key("y", ""): one, stamp_key(record_key("y", "")): stamp(12, 10)}
+commit(10, "shop", "ann", "r10", "", digest("change", "shop", "ann", "", None, record_key("y", ""), one, None), 16, change("y", "", one), more)
+definition, content = b"{}", root({record_key("y", ""): one})
+commit(11, "shop", "ann", "r11", "", digest("create-snapshot", "shop", "ann", "", "release", definition, content.hex()), 24,
+       field(1, "release") + field(2, definition) + field(3, 1) + field(4, 2) + field(5, content) + field(6, 3600),
+       {**more, b"\x05release": field(1, definition) + field(2, 1) + field(3, 13) + field(4, 1) + field(5, 2) + field(6, content) + field(7, START + 11_000) + field(8, 3600) + field(10, 13)})
+commit(12, "shop", "ann", "r12", "", digest("alter-snapshot", "shop", "ann", "", "release", "True", None), 25, field(1, "release") + field(2, 1),
+       {**more, b"\x05release": field(1, definition) + field(2, 1) + field(3, 13) + field(4, 1) + field(5, 2) + field(6, content) + field(7, START + 11_000) + field(8, 3600)
+        + field(9, START + 12_000) + field(10, 14)})
+
 head = (field(1, LOG_ID) + field(2, 1) + field(3, len(log)) + field(4, previous) + field(5, bytes.fromhex(log[-1]["directory_root"]))
-        + field(6, START + 7000) + field(7, START + 7000 + 600_000) + field(8, 10) + field(10, 1))
+        + field(6, START + 12_000) + field(7, START + 12_000 + 600_000) + field(8, 10) + field(10, 1))
 
 print(json.dumps({"comment": "Written by golden-state.py.", "start_ms": START, "entries": log, "head": head.hex()}, indent=2))

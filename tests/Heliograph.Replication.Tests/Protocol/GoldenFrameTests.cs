@@ -89,13 +89,24 @@ public sealed class GoldenFrameTests
     }
 
     [Fact]
-    public void A_freshness_frame_has_its_golden_bytes() => Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+    public void A_freshness_frame_has_its_golden_bytes()
+    {
+        Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+        Same("freshness_head", FrameType.Freshness, new Freshness { SignedHead = Text("head"), ReportIntervalMs = 5_000 });
+    }
 
     [Fact]
     public void A_refused_frame_has_its_golden_bytes()
     {
         Same("refused", FrameType.Refused, new Refused { Namespace = "shop.cart", Code = "deleted", Detail = "It was deleted.", SignedHead = Text("head"), AbsenceProof = Text("absence") });
         Same("refused_stream", FrameType.Refused, new Refused { Code = "wrong_log", Detail = "Another log." });
+    }
+
+    [Fact]
+    public void Frames_about_reader_keys_have_their_golden_bytes()
+    {
+        Same("hello_reader_keys", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, Role = Role.Agent, LogId = LogId, WantsReaderKeys = true });
+        Same("reader_keys", FrameType.ReaderKeys, new ReaderKeys { Keys = { new ReaderKey { Namespace = "shop.cart", Key = LogId } } });
     }
 
     [Fact]
