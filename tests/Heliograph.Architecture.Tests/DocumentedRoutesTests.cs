@@ -36,10 +36,10 @@ public sealed partial class DocumentedRoutesTests
     /// <summary>The names in the last text of a description, without the marks of those that must be given.</summary>
     private static string Parameters(string rest) => Query().Match(rest) is { Success: true } query ? query.Groups[1].Value.Replace("!", "", StringComparison.Ordinal) : "";
 
-    [GeneratedRegex("routes\\.(Get|Post|Put|Patch|Delete)\\(\"([^\"]*)\", api, [^;]*?Describe<[^(]*\\(([^\\n]*)")]
+    [GeneratedRegex("routes\\.(Get|Post|Put|Patch|Delete)(?:Stream)?\\(\"([^\"]*)\", api, [^;]*?Describe<[^(]*\\(([^\\n]*)")]
     private static partial Regex Mapping();
 
-    [GeneratedRegex("MapGet\\(\"(/api/v1/[a-z/]+)\"")]
+    [GeneratedRegex("Map(?:Get|Methods)\\(\"(/api/v1/[a-z/]+)\"")]
     private static partial Regex PlainMapping();
 
     [GeneratedRegex("^\"[^\"]*\", \"[^\"]*\", \"([^\"]*)\"")]

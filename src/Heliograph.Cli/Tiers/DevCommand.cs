@@ -54,7 +54,7 @@ internal sealed class DevCommand : Command
             : null;
     }
 
-    private static void Announce(Output output, DevReady ready) => output.Result(ready, DevJson.Default.DevReady, it =>
+    private static void Announce(Output output, DevReady ready) => output.Result(ready, DevJson.Plain.DevReady, it =>
     {
         output.Line($"A realm runs on this machine, in {it.DataDirectory}.");
         output.Line($"  REST API     {it.Api}");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -34,4 +35,8 @@ internal sealed record DevReady(string Api, string Sync, string Grpc, DevAgent A
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(DevReady))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
-internal sealed partial class DevJson : JsonSerializerContext;
+internal sealed partial class DevJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static DevJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Sequencing;
@@ -15,7 +17,7 @@ internal static class OriginTier
     {
         await using var origin = await TierStart.RunAsync(() => StartAsync(told, cancellationToken));
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
-        TierLogging.Announce(ready, OriginReadyJson.Default.OriginReady,
+        TierLogging.Announce(ready, OriginReadyJson.Plain.OriginReady,
             $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);
         var stopping = Stopping.WaitAsync(cancellationToken);
         if (await Task.WhenAny(stopping, origin.Ended) == stopping) return (int)ExitCode.Success;
@@ -43,4 +45,8 @@ internal sealed record OriginReady(string Id, IReadOnlyList<string> Listen, stri
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OriginReady))]
-internal sealed partial class OriginReadyJson : JsonSerializerContext;
+internal sealed partial class OriginReadyJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static OriginReadyJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Agent;
 using Heliograph.Cli.Terminal;
@@ -55,7 +57,7 @@ internal static class ReplicaTiers
     private static async Task<int> ServeAsync(ReplicaNode node, string role, string id, OutputFormat format, CancellationToken cancellationToken)
     {
         var ready = new ReplicaReady(role, id, [.. node.Endpoints.All.Select(endpoint => endpoint.ToString())]);
-        TierLogging.Announce(ready, ReplicaReadyJson.Default.ReplicaReady, $"The {role} {id} serves {string.Join(", ", ready.Listen)}.", format);
+        TierLogging.Announce(ready, ReplicaReadyJson.Plain.ReplicaReady, $"The {role} {id} serves {string.Join(", ", ready.Listen)}.", format);
         await Stopping.WaitAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
@@ -68,4 +70,8 @@ internal sealed record ReplicaReady(string Role, string Id, IReadOnlyList<string
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ReplicaReady))]
-internal sealed partial class ReplicaReadyJson : JsonSerializerContext;
+internal sealed partial class ReplicaReadyJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static ReplicaReadyJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -21,7 +21,7 @@ internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower followe
     public bool? CanWrite => null;
 
     /// <inheritdoc/>
-    public bool IsDegraded => follower.Freshness.IsStale || StaleNamespaces() > 0;
+    public bool IsDegraded => follower.Freshness.IsStale || StaleNamespaces() > 0 || follower.RefusedCount > 0;
 
     /// <inheritdoc/>
     public JsonObject Facts() => new()
@@ -33,6 +33,7 @@ internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower followe
         ["secondsSinceFreshHead"] = Math.Round(follower.Freshness.SinceFreshHead.TotalSeconds, 1),
         ["namespaces"] = follower.Versions.Count,
         ["staleNamespaces"] = StaleNamespaces(),
+        ["refusedNamespaces"] = follower.RefusedCount,
         ["subscribers"] = hub.SubscriberCount,
     };
 

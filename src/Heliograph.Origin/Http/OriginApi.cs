@@ -16,7 +16,7 @@ using Microsoft.Extensions.Primitives;
 namespace Heliograph.Origin.Http;
 
 /// <summary>What the endpoints work with, and the steps that all of them take.</summary>
-internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Credentials Credentials, IFleetSource Fleet, RevisionSignal Signal, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
+internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Credentials Credentials, IFleetSource Fleet, RevisionSignal Signal, StoreSpace Space, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
 {
     private static readonly TimeSpan MinRevisionWait = TimeSpan.FromSeconds(2);
 
@@ -87,6 +87,7 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Creden
     public async Task<SubmitResult> SubmitAsync(HttpContext context, Submission submission, bool isDryRun = false)
     {
         var result = isDryRun ? await Sequencer.PreviewAsync(submission, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
+        Space.Note(result);
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return result;
     }

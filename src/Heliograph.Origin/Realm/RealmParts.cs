@@ -40,6 +40,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required FanOutHub Hub { get; init; }
 
+    public required StoreSpace Space { get; init; }
+
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -91,7 +93,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub,
+            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         return parts;

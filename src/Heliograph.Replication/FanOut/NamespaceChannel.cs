@@ -30,7 +30,7 @@ internal sealed class NamespaceChannel
     private long _deltaBytes, _stamp;
     private int _cursors;
     private bool _isBroadcastDue;
-    private DateTimeOffset _provenAt; // when the head of the last proofs was issued
+    private (Revision Revision, DateTimeOffset IssuedAt) _provenUnder; // the head of the last proofs: by revision first, for the origin's clock may be set back
     private (Revision Revision, ReadOnlyMemory<byte> Frame) _proof;
 
     /// <summary>Makes a channel whose subscribers are spread over <paramref name="shards"/>.</summary>
@@ -148,8 +148,8 @@ internal sealed class NamespaceChannel
         lock (_sync)
         {
             if (_proofsAt != 0 && _time.GetElapsedTime(_proofsAt) < interval) return;
-            if (_source.Find(Name) is not { } version || version.Head.IssuedAt <= _provenAt) return;
-            (_proofsAt, _provenAt, _proof) = (_time.GetTimestamp(), version.Head.IssuedAt, default);
+            if (_source.Find(Name) is not { Head: var head } || (head.Revision, head.IssuedAt).CompareTo(_provenUnder) <= 0) return;
+            (_proofsAt, _provenUnder, _proof) = (_time.GetTimestamp(), (head.Revision, head.IssuedAt), default);
             _stamp++;
         }
         foreach (var audience in _audiences) audience.Tell(Offer.Proof);

@@ -63,6 +63,9 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <summary>Everything held, by name.</summary>
     public IReadOnlyDictionary<NamespaceName, NamespaceVersion> Versions => Holdings.Table.Versions;
 
+    /// <summary>How many namespaces have an update that is refused and asked for again: it is not acceptable here, or could not be made durable.</summary>
+    public int RefusedCount => Holdings.RefusedCount;
+
     internal Holdings Holdings { get; }
 
     /// <inheritdoc/>
@@ -113,9 +116,9 @@ public sealed class Follower : INamespaceSource, IDisposable
             _session = session;
             end = await session.RunAsync(cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            failure = exception; // whatever breaks the following never stops the serving, nor the next try
+            failure = exception; // whatever breaks the following never stops the serving, nor the next try; and breaking while this is told to stop is no failure
             if (exception is not (IOException or ProtocolException)) _logger.FollowingBroke(exception, parent.Address);
         }
         finally

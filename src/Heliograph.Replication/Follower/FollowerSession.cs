@@ -174,8 +174,7 @@ internal sealed class FollowerSession(
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
-                // Asked for again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.
-                _updates.Resubscribe.Add(await _updates.GoneAsync(refused, cancellationToken), options.RefusedRetry);
+                await _updates.GoneAsync(refused, cancellationToken);
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
@@ -190,7 +189,7 @@ internal sealed class FollowerSession(
         if (outcome.Leave is { } reason) return new SessionEnd(reason);
         if (outcome.Resubscribe is { } name)
         {
-            _updates.Resubscribe.Add(name, outcome.After);
+            _updates.Resubscribe.Retry(name, outcome.After);
             if (outcome.After == TimeSpan.Zero) _interestChanged.Set();
         }
         if (outcome.HasChanged) (reports as OwnReport)?.Changed();
@@ -235,7 +234,7 @@ internal sealed class FollowerSession(
             {
                 var held = await holdings.OpenAsync(name, cancellationToken);
                 _updates.Forget(name);
-                _updates.Resubscribe.Add(name, options.RefusedRetry);
+                _updates.Resubscribe.Expect(name, options.RefusedRetry);
                 frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = held.Cursor.ToWire() });
             }
         }

@@ -72,6 +72,9 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
 
     public Held? Find(NamespaceName name) => _held.GetValueOrDefault(name);
 
+    /// <summary>How many namespaces have an update that is refused and asked for again.</summary>
+    public int RefusedCount => _held.Values.Count(held => held.Refused is not null);
+
     /// <summary>Makes a judged version durable, then visible.</summary>
     /// <returns>Why not, if it could not be made durable.</returns>
     public async ValueTask<Refusal?> CommitAsync(Held held, NamespaceVersion next, CancellationToken cancellationToken)

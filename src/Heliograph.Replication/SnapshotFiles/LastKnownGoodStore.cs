@@ -112,15 +112,15 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     public async ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken)
     {
         if (!_options.IsWriter) return;
+        var removed = new List<(NamespaceName Name, FloorFile Floor)>();
         await ForEachAsync(async (name, files) =>
         {
             if (files.Count == 0 || HasContent(files)) return;
-            await WithAsync(name, async (namespaceFiles, token) =>
-            {
-                await namespaceFiles.ForgetIfOldAsync(newestIssuedAt, token);
-                return true;
-            }, cancellationToken);
+            if (await WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadRemovedAsync(token), cancellationToken) is { } floor) removed.Add((name, floor));
         }, cancellationToken);
+        var oldest = (newestIssuedAt - _options.RemovedFloorKept).ToUnixTimeMilliseconds();
+        foreach (var (name, _) in removed.OrderByDescending(entry => entry.Floor.Floor.HeadRevision).Skip(_options.RemovedFloorsMin).Where(entry => entry.Floor.RemovedAtMs < oldest))
+            await WithAsync(name, (namespaceFiles, token) => namespaceFiles.TryForgetAsync(token), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -47,6 +47,10 @@ internal sealed partial class NamespaceFiles
         return (await ReadGenerationAsync(stable.Generation, stable.Revision, check, damage, cancellationToken))?.Stored.Version;
     }
 
+    /// <summary>The floor of a namespace that was removed; <see langword="null"/> if it was not, or the floor cannot be read.</summary>
+    public async ValueTask<FloorFile?> ReadRemovedAsync(CancellationToken cancellationToken) =>
+        await ReadFloorAsync([], cancellationToken) is { IsRemoved: true } floor ? floor : null;
+
     /// <summary>Makes sure that a power cut does not take back what is about to be shown: an earlier process may have died between writing and flushing, and the page cache does not tell.</summary>
     /// <remarks>
     /// What lies above the floor was perhaps never flushed, and a flush that failed before would be no proof if it succeeded now; so it is written anew, as a

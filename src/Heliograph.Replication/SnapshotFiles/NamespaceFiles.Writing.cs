@@ -61,13 +61,21 @@ internal sealed partial class NamespaceFiles
         await RemoveLeftOversAsync(await files.ListAsync(_directory, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Deletes the floor of a namespace that was removed so long ago that nothing of its past can be replayed. The empty directory stays.</summary>
-    public async ValueTask ForgetIfOldAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken)
+    /// <summary>Deletes the floor of a removed namespace. The empty directory stays.</summary>
+    /// <returns>Whether it is gone; if not, the next start tries again.</returns>
+    public async ValueTask<bool> TryForgetAsync(CancellationToken cancellationToken)
     {
-        var floor = await ReadFloorAsync([], cancellationToken);
-        if (floor is not { IsRemoved: true } || newestIssuedAt.ToUnixTimeMilliseconds() - floor.RemovedAtMs <= options.RemovedFloorKept.TotalMilliseconds) return;
-        await files.DeleteAsync(PathOf(FloorName), cancellationToken);
+        try
+        {
+            await files.DeleteAsync(PathOf(FloorName), cancellationToken);
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotCleaned(exception, PathOf(FloorName), exception.Fault);
+            return false;
+        }
         _floor = new(Floor.None);
+        return true;
     }
 
     private async ValueTask WriteAsync(NamespaceVersion version, CancellationToken cancellationToken)

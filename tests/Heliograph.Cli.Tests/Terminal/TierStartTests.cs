@@ -34,7 +34,7 @@ public sealed class TierStartTests : IDisposable
     [InlineData("relay --listen tls://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust}", "needs a certificate")]
     [InlineData("relay --listen tcp://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust} --stale-after 1ms", "StaleAfter")]
     [InlineData("agent --parent tcp://127.0.0.1:1 --trust {trust} --listen tls://127.0.0.1:0", "could be reached from elsewhere")]
-    [InlineData("agent --parent tcp://127.0.0.1:1 --trust {trust} --listen tls://0.0.0.0:0", "is not loopback")]
+    [InlineData("agent --parent tcp://127.0.0.1:1 --trust {trust} --listen tls://0.0.0.0:0", "serves its own host only")]
     [InlineData("agent --parent tcp://127.0.0.1:1 --trust {text}", "text")]
     public async Task What_it_was_told_wrong_is_refused_before_anything_is_made(string line, string named)
     {

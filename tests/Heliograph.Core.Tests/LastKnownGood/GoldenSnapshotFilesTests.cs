@@ -58,10 +58,11 @@ public sealed class GoldenSnapshotFilesTests
     [Fact]
     public void Floor_file_of_a_deleted_namespace()
     {
+        var shop = NamespaceName.Parse("shop.prod");
         var removed = new FloorFile(Floor.Of(_second) with { HeadRevision = new(1, 9) }, RemovedAtMs: 1_700_000_000_123);
         Assert.Equal(Hex("floorOfDeleted"), removed.Encode(shop));
 
-        Assert.True(FloorFile.TryParse(Hex("floorOfDeleted"), out var floor, out var error), error);
+        Assert.True(FloorFile.TryParse(Hex("floorOfDeleted"), shop, out var floor, out var error), error);
         Assert.Equal(removed, floor);
         Assert.True(floor.IsRemoved);
     }

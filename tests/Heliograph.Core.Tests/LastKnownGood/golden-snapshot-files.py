@@ -96,7 +96,7 @@ def delta(base, sequence, records, stream, previous):
 
 def floor(sequence, head_sequence, state_root, removed_at_ms):
     file = b"HELIOFLR" + struct.pack(">IIQIQ", 1, 1, sequence, 1, head_sequence) + state_root + struct.pack(">Q", removed_at_ms)
-    return file + sha(file)
+    return file + sha(file + b"shop.prod")
 
 
 def line(text):

@@ -138,6 +138,21 @@ public sealed class GrpcEnvelopeTests
     }
 
     [Fact]
+    public async Task A_read_that_is_given_up_is_a_cancellation_on_both_sides_and_not_a_fault_of_the_peer()
+    {
+        await using var tier = await new TestTier().StartAsync("grpc+tcp://127.0.0.1:0");
+        await using var connection = await tier.DialAsync(tier.Endpoints.All[0].ToString());
+        var accepted = await tier.Acceptor.NextAsync();
+        foreach (var side in new[] { accepted.Connection, connection })
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var reading = side.ReadAsync(new byte[1], patience.Token).AsTask();
+            await patience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+    }
+
+    [Fact]
     public async Task A_connection_that_outlives_its_call_reaches_into_no_other()
     {
         // Given a call that has ended, and another on the same HTTP/2 connection, which may have got its pipes

@@ -58,6 +58,33 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_breaks_while_the_follower_is_told_to_stop_is_no_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var dialer = new BreakingDialer();
+        await using var rig = new FollowerRig(_realm.Anchor, dialer, _clock, [A]);
+        var running = rig.Follower.RunAsync(stop.Token);
+        await dialer.Dialled.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    /// <summary>Says that it broke where it was told to stop, as transports do.</summary>
+    private sealed class BreakingDialer : IDialer
+    {
+        public TaskCompletionSource Dialled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken)
+        {
+            Dialled.TrySetResult();
+            await Task.WhenAny(Task.Delay(Timeout.Infinite, cancellationToken));
+            throw new IOException("The other side is gone.");
+        }
+    }
+
+    [Fact]
     public async Task A_parent_that_answers_with_something_else_is_left() => await PassedOverAsync(async peer =>
     {
         await peer.ReadAsync(FrameType.Hello, Hello.Parser);

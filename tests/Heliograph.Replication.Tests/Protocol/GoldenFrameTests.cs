@@ -89,7 +89,11 @@ public sealed class GoldenFrameTests
     }
 
     [Fact]
-    public void A_freshness_frame_has_its_golden_bytes() => Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+    public void A_freshness_frame_has_its_golden_bytes()
+    {
+        Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+        Same("freshness_head", FrameType.Freshness, new Freshness { SignedHead = Text("head"), ReportIntervalMs = 5_000 });
+    }
 
     [Fact]
     public void A_refused_frame_has_its_golden_bytes()

@@ -62,6 +62,7 @@ print(json.dumps({
     "update_snapshot": frame(17, field(1, "shop.cart") + field(3, b"head") + field(4, b"state") + field(5, b"proof") + field(6, 7) + field(7, b"records")),
     "update_chunk": frame(18, field(1, "shop.cart") + field(2, 262144) + field(3, b"more")),
     "freshness": frame(19, field(1, b"head") + message(2, field(1, b"state") + field(2, b"proof"))),
+    "freshness_head": frame(19, field(1, b"head") + field(3, 5000)),
     "refused": frame(20, field(1, "shop.cart") + field(2, "deleted") + field(3, "It was deleted.") + field(4, b"head") + field(5, b"absence")),
     "refused_stream": frame(20, field(2, "wrong_log") + field(3, "Another log.")),
     "envelope": (field(1, 5) + field(2, field(1, "shop.cart"))).hex(),

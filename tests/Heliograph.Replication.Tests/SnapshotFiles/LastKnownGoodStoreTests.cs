@@ -168,12 +168,17 @@ public sealed class LastKnownGoodStoreTests : IDisposable
         Assert.Equal(new(last.Revision, head.Revision, last.StateRoot), loaded.Floor);
         Assert.Empty(await fresh.ListAsync(Cancel));
 
-        // And it stays, whatever the host's clock says, until heads are so new that nothing of its past can be replayed any more
+        // And it stays, whatever a clock says, while it is among the last thousand
         _fixture.Clock.Advance(TimeSpan.FromDays(20_000));
-        await fresh.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(30), Cancel);
+        await fresh.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(20_000), Cancel);
         Assert.NotNull(await _fixture.LoadAsync(fresh));
-        await fresh.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(31), Cancel);
-        Assert.Null(await _fixture.LoadAsync(fresh));
+
+        // And beyond, until heads are so new that nothing of its past can be replayed any more
+        var (crowded, _) = await _fixture.StartAsync(files, removedFloorsMin: 0);
+        await crowded.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(30), Cancel);
+        Assert.NotNull(await _fixture.LoadAsync(crowded));
+        await crowded.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(31), Cancel);
+        Assert.Null(await _fixture.LoadAsync(crowded));
     }
 
     [Fact]

@@ -126,6 +126,7 @@ public sealed class Nemesis
 
     private void Cut(SimLink link, TimeSpan duration)
     {
+        if (_isOver) return;
         _scheduler.Tell("network", $"{link.From} -> {link.To} is cut for {duration.TotalSeconds:0.0} s");
         Undo(link.Cut, link.Mend, duration);
     }

@@ -53,6 +53,9 @@ public sealed class FleetWorld
     /// <summary>I3.</summary>
     public NeverBackwards Backwards { get; } = new();
 
+    /// <summary>I1, where a store loses entries.</summary>
+    public SignedMarks Marks { get; } = new();
+
     /// <summary>I6.</summary>
     public AlwaysStarts Starts { get; }
 

@@ -59,7 +59,11 @@ public sealed class OriginNode : IRealmObserver
     }
 
     /// <inheritdoc/>
-    public void OnHead(SignedHead head) => _world.Judge(() => _world.History.Head(head, Host.Name));
+    public void OnHead(SignedHead head)
+    {
+        _world.Judge(() => _world.History.Head(head, Host.Name));
+        _world.Marks.Sealed(Host.Name, head.Revision);
+    }
 
     /// <inheritdoc/>
     public void OnMode(string? readOnlyReason) => _world.Scheduler.Tell(Host.Name, readOnlyReason is null ? "takes changes" : $"takes none: {readOnlyReason}");
@@ -69,7 +73,7 @@ public sealed class OriginNode : IRealmObserver
         var (realm, time, options) = (_world.Realm, Process.Time, _world.Options);
         var store = new SimLogStore(_world.Scheduler, _world.Faults, Process, () => _world.LogServer);
         using var mark = new HighWaterFile(Host.Disk, realm.Anchor.LogId);
-        var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), mark, realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
+        var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), new WatchedMark(_world, Host, mark), realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
         using var observation = sequencer.Observe(this);
         Publish(sequencer.Current);
         using var source = new SequencedRealm(sequencer);
