@@ -19,6 +19,9 @@ public sealed class OriginOptions
     /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones, its gRPC envelope on <c>tls://</c>, <c>grpc+tcp://</c> and <c>grpc+unix://</c> ones.</summary>
     public required ListenerOptions Listeners { get; init; }
 
+    /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
+    public bool TrustLoopback { get; init; }
+
     /// <summary>How changes are ordered and signed.</summary>
     public SequencerOptions Sequencing { get; init; } = new();
 

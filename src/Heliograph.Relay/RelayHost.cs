@@ -41,6 +41,9 @@ public sealed class RelayOptions
     /// <summary>PEM file of its key.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
+    public bool TrustLoopback { get; init; }
+
     /// <summary>Namespaces to follow even if nobody asks.</summary>
     public IReadOnlyList<NamespaceName> Always { get; init; } = [];
 
@@ -68,6 +71,7 @@ public static class RelayHost
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
             Dialer = credentials.ForDialing,
             Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening },
+            TrustLoopback = options.TrustLoopback,
             Always = options.Always,
             StaleAfter = options.StaleAfter,
         }, time, logging, cancellationToken);

@@ -56,7 +56,7 @@ public sealed class EdgeTests
         await using var face = await RunningFace.StartAsync();
         await face.LetLoopbackReadAsync();
         await face.Client.PutAsync("a", new JsonObject { ["value"] = "1" });
-        parent = new Uri($"tcp://{face.Origin.Endpoints.Of(ListenProtocol.Sync).Address}");
+        parent = face.Sync;
         await using (var first = await face.StartAgentAsync(parent))
         await using (var edge = await face.StartEdgeAsync(first, face.Client.Endpoint))
             await UntilKnownAsync(face.ClientOf(edge, face.ReadKey));
@@ -83,12 +83,27 @@ public sealed class EdgeTests
     {
         await using var face = await RunningFace.StartAsync();
         await face.LetLoopbackReadAsync();
-        await using var agent = await face.StartAgentAsync(new Uri($"tcp://{face.Origin.Endpoints.Of(ListenProtocol.Sync).Address}"));
+        await using var agent = await face.StartAgentAsync(face.Sync);
         await using var edge = await face.StartEdgeAsync(agent);
         var reader = face.ClientOf(edge, face.ReadKey);
         await UntilKnownAsync(reader);
         await face.Origin.AccessKeys.RevokeAsync(face.ReadKey.Id, "test", RunningFace.Id(), RunningFace.Cancel);
         await UntilAsync(async () => (await reader.SendAsync("GET", $"/kv?{Newest}")).Code == 401);
+    }
+
+    [Fact]
+    public async Task An_agent_that_follows_over_loopback_without_a_certificate_may_read_and_is_given_no_reader_key()
+    {
+        await using var face = await RunningFace.StartAsync();
+        await face.LetLoopbackReadAsync();
+        await face.Client.PutAsync("a", new JsonObject { ["value"] = "1" });
+        await using var agent = await face.StartAgentAsync(face.Loopback);
+        await using var edge = await face.StartEdgeAsync(agent, face.Client.Endpoint);
+        using var want = agent.Follower.Want(RunningFace.Store);
+        await UntilAsync(() => Task.FromResult(agent.Follower.Find(RunningFace.Store) is not null));
+
+        Assert.Equal(401, (await face.ClientOf(edge, face.ReadKey).SendAsync("GET", $"/kv?{Newest}")).Code);
+        Assert.False(File.Exists(Path.Combine(face.Directory, "agent", "reader-keys")));
     }
 
     private static Task UntilKnownAsync(SignedClient reader) => UntilAsync(async () => (await reader.SendAsync("GET", $"/kv?{Newest}")).Code == 200);

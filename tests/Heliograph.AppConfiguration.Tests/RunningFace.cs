@@ -29,6 +29,12 @@ internal sealed class RunningFace : IAsyncDisposable
 
     public required AccessKey ReadKey { get; init; }
 
+    /// <summary>Where the origin is followed by its own user: it gives reader keys here.</summary>
+    public Uri Sync => new($"unix://{Directory}/origin.sock");
+
+    /// <summary>Where anyone on this host may follow it.</summary>
+    public Uri Loopback => new($"tcp://{Origin.Endpoints.All.First(endpoint => endpoint is { Protocol: ListenProtocol.Sync, Address: not null }).Address}");
+
     public SignedClient Client => _clients[0];
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -39,7 +45,7 @@ internal sealed class RunningFace : IAsyncDisposable
         var origin = await OriginHost.StartAsync(new OriginOptions
         {
             DataDirectory = Path.Combine(directory, "origin"),
-            Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
+            Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse($"unix://{directory}/origin.sock"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
         }, null, TimeProvider.System, Cancel);
@@ -69,7 +75,7 @@ internal sealed class RunningFace : IAsyncDisposable
     public Task<ReplicaNode> StartRelayAsync() => RelayHost.StartAsync(new RelayOptions
     {
         Id = "relay", DataDirectory = Path.Combine(Directory, "relay"), TrustFile = Origin.TrustFilePath,
-        Parents = [new Uri($"tcp://{Origin.Endpoints.Of(ListenProtocol.Sync).Address}")], Listen = [ListenEndpoint.Parse("tcp://127.0.0.1:0")],
+        Parents = [Sync], Listen = [ListenEndpoint.Parse($"unix://{Directory}/relay.sock")],
     }, TimeProvider.System, NoLogs, Cancel);
 
     public Task<ReplicaNode> StartAgentAsync(params Uri[] parents) => AgentHost.StartAsync(new AgentOptions
@@ -81,7 +87,7 @@ internal sealed class RunningFace : IAsyncDisposable
     public Task<AppConfigurationHost> StartEdgeAsync(ReplicaNode node, Uri? origin = null) =>
         AppConfigurationHost.StartAsync(Options(origin, null), node.Follower, node.AccessKeys, TimeProvider.System, null, Cancel);
 
-    public static Uri AddressOf(ReplicaNode relay) => new($"tcp://{relay.Endpoints.Of(ListenProtocol.Sync).Address}");
+    public static Uri AddressOf(ReplicaNode relay) => new($"unix://{relay.Endpoints.Of(ListenProtocol.Sync).Path}");
 
     public async ValueTask DisposeAsync()
     {

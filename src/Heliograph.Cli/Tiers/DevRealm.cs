@@ -35,6 +35,7 @@ internal sealed class DevRealm : IDevRealm
         {
             DataDirectory = Path.Combine(plan.DataDirectory, "origin"),
             RealmName = "dev",
+            TrustLoopback = true, // as whoever reaches loopback may read all
             Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync), ListenEndpoint.Parse(grpc)] },
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
@@ -50,6 +51,7 @@ internal sealed class DevRealm : IDevRealm
                 TrustFile = origin.TrustFilePath,
                 Parents = [new Uri(sync)],
                 Listen = [ListenEndpoint.Parse(relaySync)],
+                TrustLoopback = true,
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             agent = await AgentHost.StartAsync(new AgentOptions
             {

@@ -17,10 +17,16 @@ namespace Heliograph.Hosting.Listening;
 /// <param name="Address">Where the peer is, for logs.</param>
 public sealed record PeerFeature(PeerIdentity Identity, DateTimeOffset? ExpiresAt, string Address)
 {
+    /// <summary>Subject of a peer on loopback: somebody on this host, and nobody can say who.</summary>
+    internal const string LoopbackSubject = "local";
+
     private const int SolSocket = 1, SoPeerCred = 17; // Linux
 
     /// <summary>The identity as it stands at a time: nobody's once its certificate has expired.</summary>
     public PeerIdentity At(DateTimeOffset now) => now >= ExpiresAt ? PeerIdentity.Anonymous : Identity;
+
+    /// <summary>Subject of a peer at the other end of a unix socket.</summary>
+    internal static string SubjectOf(uint user) => $"{LoopbackSubject}:uid={user}";
 
     /// <summary>Finds out who a connection's peer is. After TLS, if there is TLS.</summary>
     internal static PeerFeature Of(ConnectionContext connection)
@@ -31,8 +37,8 @@ public sealed record PeerFeature(PeerIdentity Identity, DateTimeOffset? ExpiresA
                 ? new(new(id.ToString(), PeerKind.Certificate), certificate.NotAfter.ToUniversalTime(), address) // judged in the handshake
                 : new(PeerIdentity.Anonymous, null, address);
         return connection.RemoteEndPoint is not IPEndPoint && UserOf(connection) is { } user
-            ? new(new($"local:uid={user}", PeerKind.Local), null, $"unix:uid={user}")
-            : new(new("local", PeerKind.Local), null, address);
+            ? new(new(SubjectOf(user), PeerKind.Local), null, $"unix:uid={user}")
+            : new(new(LoopbackSubject, PeerKind.Local), null, address);
     }
 
     /// <summary>The user at the other end of a unix socket, as the kernel saw it connect; <see langword="null"/> where the kernel does not tell.</summary>

@@ -75,7 +75,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         readerKeys.Load();
         var accessKeys = new ReplicaAccessKeys(follower, readerKeys, time);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Protocol.Wire.Role.Agent);
-        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Protocol.Wire.Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, ReaderKeys = options.Role == Protocol.Wire.Role.Relay ? readerKeys : null };
+        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Protocol.Wire.Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, ReaderKeys = options.Role == Protocol.Wire.Role.Relay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
         var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
         readerKeys.Changed += hub.DeliverReaderKeys;
         builder.Services.AddSingleton(time);

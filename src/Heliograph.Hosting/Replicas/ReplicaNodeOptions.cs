@@ -37,6 +37,9 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Where to listen.</summary>
     public required ListenerOptions Listeners { get; init; }
 
+    /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
+    public bool TrustLoopback { get; init; }
+
     /// <summary>Namespaces to follow whether or not anyone below asks for them: exact names. Default none.</summary>
     public IReadOnlyList<NamespaceName> Always { get; init; } = [];
 

@@ -12,7 +12,7 @@ internal static class Parameters
     public static (OpenApiSchema Schema, string Meaning) Of(string name) => name switch
     {
         "ns" or "namespace" => (Text(Limits.NamespaceNameCharsMax), "Name of a namespace."),
-        "id" => (Text(Limits.ActorCharsMax), "Id of a token, or of an instance."),
+        "id" => (Text(Limits.ActorCharsMax), "Id of a token, of an access key, or of an instance."),
         "instance" => (Text(Limits.ActorCharsMax), "Id of an instance."),
         "key" => (Text(Limits.KeyCharsMax), "Key of a setting."),
         "label" => (Text(Limits.LabelCharsMax), "Label of a setting; empty: none."),

@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Listening;
 using Heliograph.Origin.Access;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
@@ -91,7 +92,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
-        var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
+        var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)

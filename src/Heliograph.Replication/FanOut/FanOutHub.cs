@@ -210,7 +210,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     /// <summary>Gives one subscriber the reader keys that it has not been given yet.</summary>
     internal void DeliverReaderKeys(Subscriber subscriber, IEnumerable<NamespaceName>? names)
     {
-        if (_options.ReaderKeys is { } keys) new ReaderKeyDelivery(keys).Deliver(subscriber, names);
+        if (_options.ReaderKeys is { } keys) new ReaderKeyDelivery(keys, _options.ReaderKeySubjects).Deliver(subscriber, names);
     }
 
     /// <summary>A subscriber wants a namespace, or says anew where it stands in one.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Frozen;
 using Heliograph.Core.Heads;
 
 namespace Heliograph.Replication.FanOut;
@@ -14,6 +15,12 @@ public sealed class FanOutOptions
 
     /// <summary>The reader keys to give to relays and agents; <see langword="null"/>: none, as at an agent.</summary>
     public Access.IReaderKeySource? ReaderKeys { get; init; }
+
+    /// <summary>
+    /// Subjects of peers on this very host that may be given reader keys without a certificate, once they say that they are a relay or an agent: whoever has this
+    /// process's own user. Default none: a peer is not one of the house for being on the same host.
+    /// </summary>
+    public IReadOnlySet<string> ReaderKeySubjects { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>Subscribers served at once; further ones are asked to go elsewhere. Default 100,000.</summary>
     public int SubscribersMax { get; init; } = 100_000;

@@ -8,15 +8,18 @@ using Heliograph.Replication.Ports;
 namespace Heliograph.Replication.FanOut;
 
 /// <summary>Gives relays and agents the reader keys of the namespaces that they are subscribed to, each once a stream.</summary>
-internal sealed class ReaderKeyDelivery(IReaderKeySource source)
+internal sealed class ReaderKeyDelivery(IReaderKeySource source, IReadOnlySet<string> ownSubjects)
 {
     private const int KeysPerFrame = 256;
 
-    /// <summary>Whether the peer is one that checks access keys itself, and has proven to be. An application never gets a reader key, whatever it says.</summary>
-    public static bool IsEntitled(PeerIdentity peer, Hello hello) =>
+    /// <summary>
+    /// Whether the peer is one that checks access keys itself, and has proven to be: by the realm's certificate of a relay or an agent, or by having this process's
+    /// own user. What it says of itself proves nothing: an application, a token and another user of this host never get a reader key.
+    /// </summary>
+    private bool IsEntitled(PeerIdentity peer, Hello hello) =>
         hello.WantsReaderKeys && hello.Role is Role.Agent or Role.Relay && peer.Kind switch
         {
-            PeerKind.Local => true, // plain text is served on this very host only
+            PeerKind.Local => ownSubjects.Contains(peer.Subject),
             PeerKind.Certificate => peer.Subject.Split('/') is ["spiffe:", "", _, "relay" or "agent", ..],
             _ => false,
         };

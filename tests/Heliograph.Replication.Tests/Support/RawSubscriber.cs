@@ -18,13 +18,13 @@ internal sealed class RawSubscriber : IAsyncDisposable
     public Task Serving { get; }
 
     /// <summary>Connects without a word.</summary>
-    public static RawSubscriber Connect(FanOutHub hub, string id = "raw", int capacityBytes = MemoryLink.CapacityBytes)
+    public static RawSubscriber Connect(FanOutHub hub, string id = "raw", int capacityBytes = MemoryLink.CapacityBytes, PeerIdentity? peer = null)
     {
         var link = new MemoryLink(id, capacityBytes);
         return new RawSubscriber(link, Task.Run(async () =>
         {
             await using var connection = link.Server;
-            await hub.AcceptAsync(connection, new PeerIdentity(id, PeerKind.Certificate), CancellationToken.None);
+            await hub.AcceptAsync(connection, peer ?? new PeerIdentity(id, PeerKind.Certificate), CancellationToken.None);
         }));
     }
 
