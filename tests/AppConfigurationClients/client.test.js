@@ -127,6 +127,56 @@ describe("the newest client", () => {
     assert.equal(outcomes.filter((one) => one === 412).length, 15);
   });
 
+  it("lists a thousand settings over pages, each once, while others come, go and change", async () => {
+    const prefix = unique("edited");
+    const name = (i) => `${prefix}/${String(i).padStart(4, "0")}`;
+    for (let from = 0; from < 1_000; from += 50) await Promise.all(Array.from({ length: 50 }, (_, i) => client.setConfigurationSetting({ key: name(from + i), value: "0" })));
+    let [isReading, edits] = [true, 0];
+    const editing = (async () => {
+      for (; isReading; edits++) {
+        const at = (edits * 37) % 1_000;
+        await client.setConfigurationSetting({ key: name(at), value: `${edits}` });
+        await client.setConfigurationSetting({ key: `${name(at)}-extra`, value: "x" });
+        await client.deleteConfigurationSetting({ key: `${name(at)}-extra` });
+      }
+    })();
+    const reader = new newest.AppConfigurationClient(connectionString, insecure); // with a Sync-Token of its own
+    try {
+      for (let lists = 0; lists < 5 || edits < 20; lists++) {
+        const keys = (await all(reader.listConfigurationSettings({ keyFilter: `${prefix}/*` }))).map((item) => item.key);
+        assert.deepEqual(keys, [...new Set(keys)].sort());
+        assert.equal(keys.filter((key) => !key.endsWith("-extra")).length, 1_000);
+        assert.ok(keys.length <= 1_001, "two extras were never there at one time");
+      }
+    } finally {
+      isReading = false;
+      await editing;
+    }
+  });
+
+  it("makes snapshots of one moment while settings change", { timeout: 60_000 }, async () => {
+    const prefix = unique("moving");
+    const keys = ["a", "b", "c"].map((key) => `${prefix}/${key}`);
+    for (const key of keys) await client.setConfigurationSetting({ key, value: "0" });
+    let isMaking = true;
+    const edits = (async () => {
+      for (let i = 1; isMaking; i++) for (const key of keys) await client.setConfigurationSetting({ key, value: `${i}` });
+    })();
+    try {
+      for (let i = 0; i < 4; i++) {
+        const name = unique("s").replace("/", "-");
+        const made = await client.beginCreateSnapshotAndWait({ name, filters: [{ keyFilter: `${prefix}/*` }], retentionPeriodInSeconds: 2592000 }, { updateIntervalInMs: 50 });
+        const read = async () => (await all(client.listConfigurationSettingsForSnapshot(name))).map((item) => Number(item.value));
+        const [a, b, c] = await read();
+        assert.ok(made.itemCount === 3 && a >= b && b >= c && a - c <= 1, `${a} ${b} ${c}: written in this order, one after the other`);
+        assert.deepEqual(await read(), [a, b, c]);
+      }
+    } finally {
+      isMaking = false;
+      await edits;
+    }
+  });
+
   it("is refused with a forged secret", async () => {
     const forged = new newest.AppConfigurationClient(connectionString.replace(/Secret=.*/, "Secret=AAAA"), { ...insecure, retryOptions: { maxRetries: 0 } });
     await assert.rejects(forged.getConfigurationSetting({ key: "x" }), (error) => error.statusCode === 401);

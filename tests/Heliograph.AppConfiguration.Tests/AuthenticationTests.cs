@@ -69,6 +69,25 @@ public sealed class AuthenticationTests
     }
 
     [Fact]
+    public async Task A_rotated_key_takes_the_secret_before_until_the_next_rotation_and_none_after_a_leak()
+    {
+        await using var face = await RunningFace.StartAsync();
+        var (first, keys) = (face.ReadKey.Secrets[0], face.Origin.AccessKeys);
+        async Task<int> AskAsync(ReadOnlyMemory<byte> secret) => (await face.ClientOf(face.Face, face.ReadKey, secret).SendAsync("GET", $"/kv?{Newest}")).Code;
+        async Task<AccessKey> RotateAsync(bool endBoth) => (await keys.RotateAsync(face.ReadKey.Id, endBoth, "test", RunningFace.Id(), RunningFace.Cancel)).Key!;
+
+        var second = await RotateAsync(endBoth: false);
+        Assert.Equal((200, 200), (await AskAsync(first), await AskAsync(second.Secrets[0])));
+        Assert.Equal(first.ToArray(), second.Secrets[1].ToArray());
+        var third = await RotateAsync(endBoth: false);
+        Assert.Equal((401, 200, 200), (await AskAsync(first), await AskAsync(second.Secrets[0]), await AskAsync(third.Secrets[0])));
+        var afterLeak = await RotateAsync(endBoth: true);
+        Assert.Equal((401, 401, 200, 200), (await AskAsync(second.Secrets[0]), await AskAsync(third.Secrets[0]), await AskAsync(afterLeak.Secrets[0]), await AskAsync(afterLeak.Secrets[1])));
+        Assert.Equal(4, new[] { first, second.Secrets[0], third.Secrets[0], afterLeak.Secrets[0] }.Select(secret => Convert.ToHexString(secret.Span)).Distinct().Count());
+        Assert.IsType<Core.Sequencing.SubmitResult.NotFound>((await keys.RotateAsync("none", false, "test", RunningFace.Id(), RunningFace.Cancel)).Result);
+    }
+
+    [Fact]
     public async Task A_revoked_key_opens_nothing_and_a_key_opens_only_its_own_store()
     {
         await using var face = await RunningFace.StartAsync();

@@ -17,6 +17,26 @@ internal static class ClientProcess
         }
     }
 
+    private static readonly SemaphoreSlim s_installing = new(1, 1);
+
+    /// <summary>Skips the test where node is not, or its packages cannot be had; installs them if they are not those of the lock file.</summary>
+    public static async Task RequireNodeAsync()
+    {
+        if (await RunAsync("node", ["--version"]) is not { Code: 0 }) Assert.Skip("node is not installed here.");
+        await s_installing.WaitAsync(RunningFace.Cancel);
+        try
+        {
+            var (asked, there) = (Path.Combine(Directory, "package-lock.json"), Path.Combine(Directory, "node_modules", ".package-lock.json"));
+            if (File.Exists(there) && File.GetLastWriteTimeUtc(asked) <= File.GetLastWriteTimeUtc(there)) return;
+            var installed = await RunAsync("npm", ["ci", "--no-audit", "--no-fund"]);
+            if (installed.Code != 0) Assert.Skip($"The npm packages could not be installed: {installed.Output[..Math.Min(300, installed.Output.Length)]}");
+        }
+        finally
+        {
+            s_installing.Release();
+        }
+    }
+
     /// <summary>Runs a program in <see cref="Directory"/>; the code is 127 if it is not there.</summary>
     public static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, params (string Name, string Value)[] environment)
     {

@@ -92,6 +92,20 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public async Task A_rotated_key_is_known_at_the_agent_without_another_word_and_the_one_before_ends_there_too()
+    {
+        await using var face = await RunningFace.StartAsync();
+        await face.LetLoopbackReadAsync();
+        await using var agent = await face.StartAgentAsync(face.Sync);
+        await using var edge = await face.StartEdgeAsync(agent);
+        var reader = face.ClientOf(edge, face.ReadKey);
+        await UntilKnownAsync(reader);
+        var (rotated, _) = await face.Origin.AccessKeys.RotateAsync(face.ReadKey.Id, endBoth: true, "test", RunningFace.Id(), RunningFace.Cancel);
+        await UntilKnownAsync(face.ClientOf(edge, rotated!));
+        Assert.Equal(401, (await reader.SendAsync("GET", $"/kv?{Newest}")).Code);
+    }
+
+    [Fact]
     public async Task An_agent_that_follows_over_loopback_without_a_certificate_may_read_and_is_given_no_reader_key()
     {
         await using var face = await RunningFace.StartAsync();

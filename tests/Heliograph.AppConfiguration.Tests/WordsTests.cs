@@ -59,9 +59,12 @@ public sealed class WordsTests
     {
         foreach (var key in new[] { SettingKey.Create("a/b%", "l😀"), SettingKey.Create("a"), SettingKey.Create("+++", "&=") })
         {
-            var token = Position.Of(key);
-            Assert.Equal(token, Uri.UnescapeDataString(Uri.UnescapeDataString(token)));
-            Assert.Equal(key, Position.Key(token));
+            foreach (var revision in new Revision?[] { null, new(1, 48_213) })
+            {
+                var token = Position.Of(key, revision);
+                Assert.Equal(token, Uri.UnescapeDataString(Uri.UnescapeDataString(token)));
+                Assert.Equal((key, revision), (Position.Key(token), Position.RevisionOf(token)));
+            }
         }
         Assert.Equal((12L, 3), Position.Entry(Position.Of(12, 3)));
         Assert.Equal((true, null), Position.TextAfter(Position.OfText(null)));

@@ -91,13 +91,19 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         }
         var revision = request.View.State.Revision;
         if (request.Target is { Route: "kv", Name: not null }) return KeyValueReads.One(view.Items, request, revision);
+        if (request.Target.Route == "kv" && request.Instant is null && Position.RevisionOf(request.Query.Single("after")) is { } begunAt && parts.Views.FindAt(view, begunAt) is { } begun && IsFreshEnough(request.Context.Request, begun))
+            (view, revision) = (begun, begunAt);
         var answer = request.Target.Route switch
         {
-            "kv" => KeyValuePages.Page(view.Items, KeyValueQuery.Of(request.Query, request.Version), request, revision),
+            "kv" => KeyValuePages.Page(view.Items, KeyValueQuery.Of(request.Query, request.Version), request, revision, isPinned: request.Instant is null),
             "keys" => NamePages.Keys(view.Items, request, revision),
             _ => NamePages.Labels(view.Items, request, revision),
         };
-        if (request.Instant is null) view.Answers.Add(request.Target.Raw, answer);
+        if (request.Instant is null)
+        {
+            view.Answers.Add(request.Target.Raw, answer);
+            if (answer.Link is not null) parts.Views.ListGoesOn(view); // its next page is to be of the same moment
+        }
         return Conditional(answer, request.Context.Request);
     }
 

@@ -11,8 +11,8 @@ internal static class Position
     private const string Parameter = "after";
     private const int CharsMax = 8 << 10;
 
-    /// <summary>Behind a key-value.</summary>
-    public static string Of(SettingKey key) => Of($"{key.Key}\0{key.Label}");
+    /// <summary>Behind a key-value, in the store as it was at a revision: so the pages of one list tell of one moment, whatever is written between them.</summary>
+    public static string Of(SettingKey key, Revision? revision) => Of(revision is { } pinned ? $"{key.Key}\0{key.Label}\0{pinned}" : $"{key.Key}\0{key.Label}");
 
     /// <summary>Behind a text; <see langword="null"/> for "none", which comes first.</summary>
     public static string OfText(string? text) => Of(text is null ? "\0" : $"={text}");
@@ -25,9 +25,15 @@ internal static class Position
     public static SettingKey? Key(string? token)
     {
         if (string.IsNullOrEmpty(token)) return null;
-        var text = Text(token);
-        var split = text.IndexOf('\0', StringComparison.Ordinal);
-        return split > 0 && SettingKey.TryCreate(text[..split], text[(split + 1)..], out var key, out _) ? key : throw Invalid();
+        return Text(token).Split('\0') is [{ Length: > 0 } name, var label, ..] && SettingKey.TryCreate(name, label, out var key, out _) ? key : throw Invalid();
+    }
+
+    /// <summary>The revision that a list of key-values began at; <see langword="null"/> if the token names none.</summary>
+    /// <exception cref="FilterException">It is no position of such a list.</exception>
+    public static Revision? RevisionOf(string? token)
+    {
+        if (string.IsNullOrEmpty(token) || Text(token).Split('\0') is not [_, _, var text]) return null;
+        return Revision.TryParse(text, out var revision) ? revision : throw Invalid();
     }
 
     /// <summary>The text behind which to go on.</summary>

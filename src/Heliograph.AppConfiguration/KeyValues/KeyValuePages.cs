@@ -30,7 +30,12 @@ internal static class KeyValuePages
     public const int PageSize = 100;
 
     /// <summary>A page of a set.</summary>
-    public static Answer Page(KeyValueSet set, KeyValueQuery query, FaceRequest request, Revision revision)
+    /// <param name="set">All there is.</param>
+    /// <param name="query">What of it is asked for.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="revision">Of what it tells.</param>
+    /// <param name="isPinned">Whether the next page is to be of the same revision.</param>
+    public static Answer Page(KeyValueSet set, KeyValueQuery query, FaceRequest request, Revision revision, bool isPinned = false)
     {
         var after = Position.Key(request.Query.Single("after"));
         var start = set.IndexOfPrefix(query.Key.CommonPrefix);
@@ -45,7 +50,8 @@ internal static class KeyValuePages
             if (hasMore = items.Count == PageSize) break;
             items.Add(item);
         }
-        return Of(items, hasMore ? Position.Of(items[^1].Key) : null, request, revision);
+        // The entity tag is over the position alone: a page that is the same has the same tag at every revision.
+        return Of(items, ETagOf(items, hasMore ? Position.Of(items[^1].Key, null) : null, request), hasMore ? Position.Of(items[^1].Key, isPinned ? revision : null) : null, request, revision);
     }
 
     /// <summary>The answer that holds a page.</summary>
@@ -53,9 +59,10 @@ internal static class KeyValuePages
     /// <param name="next">Where the next begins; <see langword="null"/> if this is the last.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="revision">Of what it tells.</param>
-    public static Answer Of(IReadOnlyList<KeyValue> items, string? next, FaceRequest request, Revision revision)
+    public static Answer Of(IReadOnlyList<KeyValue> items, string? next, FaceRequest request, Revision revision) => Of(items, ETagOf(items, next, request), next, request, revision);
+
+    private static Answer Of(IReadOnlyList<KeyValue> items, string? etag, string? next, FaceRequest request, Revision revision)
     {
-        var etag = request.Version >= ApiVersion.V2023_10_01 ? ETagOf(items, next) : null;
         var link = next is null ? null : request.Query.Continued(request.Target.Route, next);
         var (fields, version) = (request.Fields, request.Version);
         var original = request.Instant is null ? null : $"<{request.Query.Continued(request.Target.Route, request.Query.Single("after"))}>; rel=\"original\"";
@@ -78,8 +85,9 @@ internal static class KeyValuePages
 
     private static bool IsBeyond(string key, string prefix) => prefix.Length > 0 && string.CompareOrdinal(key, prefix) > 0 && !key.StartsWith(prefix, StringComparison.Ordinal);
 
-    private static string ETagOf(IReadOnlyList<KeyValue> items, string? next)
+    private static string? ETagOf(IReadOnlyList<KeyValue> items, string? next, FaceRequest request)
     {
+        if (request.Version < ApiVersion.V2023_10_01) return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var item in items) hash.AppendData(Encoding.ASCII.GetBytes(item.ETag));
         hash.AppendData(Encoding.ASCII.GetBytes("|" + next));

@@ -27,7 +27,13 @@ internal sealed class StoreView
     public KeyValueSet Items { get; }
 
     /// <summary>Answers to lists, by what was asked.</summary>
-    public AnswerCache Answers { get; } = new();
+    public AnswerCache Answers { get; private set; } = new();
+
+    /// <summary>Whether a page of it was given that has a next one.</summary>
+    public bool HasListsUnderWay { get; set; }
+
+    /// <summary>It is the newest no more: it keeps its key-values, and forgets the answers.</summary>
+    public void Retire() => Answers = new(AnswerCache.RetiredBytesMax);
 
     /// <summary>The view of a state.</summary>
     /// <param name="name">The namespace.</param>

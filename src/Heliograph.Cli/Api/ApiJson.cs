@@ -50,5 +50,6 @@ internal sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(NewAccessKey))]
+[JsonSerializable(typeof(AccessKeyRotation))]
 [JsonSerializable(typeof(RoleGrant))]
 internal sealed partial class RequestJson : JsonSerializerContext;

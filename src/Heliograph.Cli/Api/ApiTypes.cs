@@ -75,6 +75,8 @@ internal sealed record ProblemFault(string? Path, string? Message);
 
 internal sealed record NewAccessKey(string Namespace, string Access);
 
+internal sealed record AccessKeyRotation(bool EndBoth);
+
 internal sealed record AccessKeyView(string Id, string Namespace, string Access);
 
 internal sealed record AccessKeyPage(IReadOnlyList<AccessKeyView> Items);

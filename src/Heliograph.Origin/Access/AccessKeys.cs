@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using Heliograph.Core.Access;
 using Heliograph.Core.Sequencing;
+using Heliograph.Core.State;
 
 namespace Heliograph.Origin.Access;
 
@@ -44,6 +45,27 @@ public sealed class AccessKeys(Sequencer sequencer, IAccessKeySource keyring, Ti
         var kept = key.MayWrite ? NamespaceName.Credentials : NamespaceName.Realm;
         var operation = new SettingOperation.Delete(SettingKey.Create(AccessKeyRecord.KeyPrefix + id), new Precondition.Exists());
         return await sequencer.SubmitAsync(new Submission.Change(new Changeset(kept, [operation], $"Access key {id} ended."), actor, requestId) { IsByOrigin = true }, cancellationToken);
+    }
+
+    /// <summary>Gives a key a new first secret. Its first becomes its second and goes on working; the second before ends, as do both with <paramref name="endBoth"/>.</summary>
+    /// <param name="id">Which key.</param>
+    /// <param name="endBoth">Whether both secrets end now, as after a leak: clients must have the new one to come in.</param>
+    /// <param name="actor">Who does it.</param>
+    /// <param name="requestId">Its request id; the same one makes the same secret.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>The key with its secrets, or what stood in the way.</returns>
+    public async Task<(AccessKey? Key, SubmitResult Result)> RotateAsync(string id, bool endBoth, string actor, string requestId, CancellationToken cancellationToken)
+    {
+        if (keyring.Find(id) is not { } key) return (null, new SubmitResult.NotFound());
+        var kept = key.MayWrite ? NamespaceName.Credentials : NamespaceName.Realm;
+        var setting = SettingRecord.KeyOf(SettingKey.Create(AccessKeyRecord.KeyPrefix + id));
+        if (sequencer.Current.State.Find(kept)?.Records is not { } records || !records.TryGet(setting, out var value)
+            || !SettingRecord.TryParse(setting, value.Span, out var stands) || !AccessKeyRecord.TryParse(stands.Value, kept, out var record, out _)) return (null, new SubmitResult.NotFound());
+        var newest = Math.Max(record.Primary, record.Secondary);
+        var next = endBoth ? record with { Primary = newest + 1, Secondary = newest + 2 } : record with { Primary = newest + 1, Secondary = record.Primary };
+        var condition = new Precondition.Matches(SettingRecord.ContentHash(value.Span)); // two at once must not end each other's secret unseen
+        var result = await PutAsync(id, next, condition, $"Access key {id}: new secret{(endBoth ? "s; the ones before ended" : "")}.", actor, requestId, cancellationToken);
+        return (result is SubmitResult.Committed ? ((AccessKeyring)keyring).Reveal(id, next, key.Namespace) : null, result);
     }
 
     private Task<SubmitResult> PutAsync(string id, AccessKeyRecord record, Precondition condition, string message, string actor, string requestId, CancellationToken cancellationToken) =>

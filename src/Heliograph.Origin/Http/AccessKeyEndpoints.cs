@@ -19,6 +19,8 @@ internal static class AccessKeyEndpoints
         routes.Post("/access-keys", api, (_, context) => CreateAsync(api, keys, context)).WithBody<NewAccessKey>(BodyBytesMax)
             .Describe<NewAccessKeyView>("createAccessKey", "Makes a key that signs requests to one namespace. Its secrets are shown once.", status: StatusCodes.Status201Created);
         routes.Get("/access-keys", api, (_, context) => ListAsync(keys, context)).Describe<Page<AccessKeyView>>("listAccessKeys", "Access keys without their secrets.");
+        routes.Post("/access-keys/{id}/rotate", api, (_, context) => RotateAsync(api, keys, context)).WithBody<AccessKeyRotation>(BodyBytesMax)
+            .Describe<NewAccessKeyView>("rotateAccessKey", "Gives a key a new secret. The one before goes on working until the next rotation, or ends now. Shown once.");
         routes.Delete("/access-keys/{id}", api, (_, context) => DeleteAsync(api, keys, context)).Describe<object>("deleteAccessKey", "Ends an access key.", status: StatusCodes.Status204NoContent);
     }
 
@@ -38,10 +40,31 @@ internal static class AccessKeyEndpoints
         var caller = context.GetCaller();
         if (caller.Refusal(name, Role.Admin) is { } refusal) return refusal;
         var (key, result) = await keys.CreateAsync(name, access == "write", caller.Subject, requestId, context.RequestAborted);
-        return key is null ? result.ToProblem() : TypedResults.Json(
-            new NewAccessKeyView(key.Id, name.Value, access, Convert.ToBase64String(key.Secrets[0].Span), Convert.ToBase64String(key.Secrets[^1].Span)),
-            ApiJson.Default.NewAccessKeyView, statusCode: StatusCodes.Status201Created);
+        return key is null ? result.ToProblem() : Shown(key, StatusCodes.Status201Created);
     }
+
+    private static async Task<IResult> RotateAsync(OriginApi api, AccessKeys keys, HttpContext context)
+    {
+        var faults = new Faults();
+        _ = new QueryReader(context, faults);
+        var requestId = api.RequestId(context, faults);
+        using var body = await BodyReader.ReadAsync(context, faults);
+        if (body is null) return faults.ToProblem();
+        var reader = new ObjectReader(body.RootElement, "", faults);
+        var endBoth = reader.Flag("endBoth") ?? false;
+        reader.End();
+        if (faults.Any) return faults.ToProblem();
+        var id = context.Request.RouteValues["id"] as string ?? "";
+        var caller = context.GetCaller();
+        if (keys.Source.Find(id) is not { } known || !caller.MayRead(known.Namespace)) return NoSuchKey();
+        if (caller.Refusal(known.Namespace, Role.Admin) is { } refusal) return refusal;
+        var (key, result) = await keys.RotateAsync(id, endBoth, caller.Subject, requestId, context.RequestAborted);
+        return key is not null ? Shown(key, StatusCodes.Status200OK) : result is SubmitResult.NotFound ? NoSuchKey() : result.ToProblem();
+    }
+
+    private static Microsoft.AspNetCore.Http.HttpResults.JsonHttpResult<NewAccessKeyView> Shown(AccessKey key, int status) => TypedResults.Json(
+        new NewAccessKeyView(key.Id, key.Namespace.Value, key.MayWrite ? "write" : "read", Convert.ToBase64String(key.Secrets[0].Span), Convert.ToBase64String(key.Secrets[^1].Span)),
+        ApiJson.Default.NewAccessKeyView, statusCode: status);
 
     private static Task<IResult> ListAsync(AccessKeys keys, HttpContext context)
     {

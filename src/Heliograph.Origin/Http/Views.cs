@@ -91,6 +91,8 @@ internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
 
 internal sealed record NewAccessKey(string Namespace, string? Access);
 
+internal sealed record AccessKeyRotation(bool? EndBoth);
+
 internal sealed record ProblemFault(string Path, string Message);
 
 internal sealed record ProblemView(string Type, string Title, int Status, string? Detail = null, IReadOnlyList<ProblemFault>? Errors = null);
@@ -120,6 +122,7 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(NewAccessKey))]
+[JsonSerializable(typeof(AccessKeyRotation))]
 [JsonSerializable(typeof(NewAccessKeyView))]
 [JsonSerializable(typeof(Page<AccessKeyView>), TypeInfoPropertyName = "AccessKeyPage")]
 [JsonSerializable(typeof(ProblemView))]

@@ -21,6 +21,29 @@ public sealed class AccessKeyTests
     }
 
     [Fact]
+    public async Task A_rotated_key_is_printed_once_and_says_until_when_the_secret_before_works()
+    {
+        await using var server = (await ScriptedServer.StartAsync()).Answers(Created, 200);
+        using var helio = new Helio(server);
+        var ran = await helio.RunAsync("access-keys", "rotate", "k1", "--endpoint", "https://config.example/");
+        Assert.Equal("Endpoint=https://config.example;Id=k1;Secret=c2VjcmV0\n", ran.Out);
+        Assert.Contains("until you rotate again", ran.Error, StringComparison.Ordinal);
+        var asked = Assert.Single(server.Requests);
+        Assert.Equal(("""{"endBoth":false}""", "/api/v1/access-keys/k1/rotate"), (asked.Body, asked.PathAndQuery));
+    }
+
+    [Fact]
+    public async Task After_a_leak_both_secrets_are_ended_and_the_new_one_goes_to_a_private_file()
+    {
+        await using var server = (await ScriptedServer.StartAsync()).Answers(Created, 200);
+        using var helio = new Helio(server);
+        var path = Path.Combine(helio.Directory, "connection");
+        var ran = await helio.RunAsync("access-keys", "rotate", "k1", "--end-both", "-f", path);
+        Assert.Equal(("k1\n", "Id=k1;Secret=c2VjcmV0\n"), (ran.Out, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)));
+        Assert.Equal("""{"endBoth":true}""", Assert.Single(server.Requests).Body);
+    }
+
+    [Fact]
     public async Task What_is_no_address_is_a_usage_error()
     {
         using var helio = new Helio();
