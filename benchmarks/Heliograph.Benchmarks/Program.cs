@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Benchmarks;
+using Heliograph.Benchmarks.AppConfiguration;
 
 // Figures of the heart, of durable writes and of an agent, each beside what it is built on, in one run: ./bench heart [read|apply|snapshot|durable|agent]
+// The App Configuration face beside a bare endpoint: ./bench azure [304|one|list|put] [--seconds 2] [--pairs 3]
 // Allocations against their baselines: ./bench allocations [--update]
 if (args is ["allocations", ..]) return AllocationGate.Run(update: args.Contains("--update"));
+if (args is ["azure-bare", var port, var id, var secret])
+{
+    await BareEndpoint.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), id, secret, bodyBytes: 300);
+    return 0;
+}
+if (args is ["azure", ..]) return await AppConfigurationCommand.RunAsync(args[1..]);
 string?[] known = ["read", "apply", "snapshot", "durable", "agent"];
 var only = args.FirstOrDefault();
 if (only is not null && !known.Contains(only))

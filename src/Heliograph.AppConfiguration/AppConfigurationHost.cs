@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Heliograph.AppConfiguration.Access;
 using Heliograph.AppConfiguration.History;
@@ -73,7 +74,11 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Heliograph.AppConfiguration" });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.AddLogging(configure => logging?.Invoke(configure));
+        builder.Services.AddLogging(configure =>
+        {
+            logging?.Invoke(configure);
+            configure.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // else every request gets an activity of its own, for a log that nobody reads
+        });
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor, NoSync>();
         if (options.Bearer is { } bearer) AddBearer(builder.Services, bearer, time);
@@ -87,7 +92,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
         var application = builder.Build();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger<AppConfigurationHost>();
         var proof = new CallerProof(new SignedRequest(keys, time), options.Bearer is null ? null : new BearerCallers(options.Bearer, roles));
-        var face = new Face(parts, proof, new AnswerWriter(asOf), logger);
+        var face = new Face(parts, proof, new AnswerWriter(asOf, new RequestIds(RandomNumber(), RandomNumber())), logger);
         application.Run(face.HandleAsync);
         try
         {
@@ -102,6 +107,8 @@ public sealed class AppConfigurationHost : IAsyncDisposable
         logger.Serving(string.Join(", ", host.Endpoints.All));
         return host;
     }
+
+    private static ulong RandomNumber() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     private static SocketsHttpHandler OriginHandler(AppConfigurationOptions options, TimeProvider time)
     {

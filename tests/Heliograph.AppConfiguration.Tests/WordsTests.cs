@@ -54,6 +54,44 @@ public sealed class WordsTests
         Assert.Equal("/kv?api-version=1.0&key=a%3Bb&after=T", new QueryParameters("key=a;b&api-version=1.0").Continued("kv", "T"));
     }
 
+    [Theory]
+    [InlineData("Thu, 26 Nov 2026 12:00:30 GMT", "2026-11-26T12:00:30Z")]
+    [InlineData("Mon, 29 Feb 2028 23:59:59 GMT", "2028-02-29T23:59:59Z")]
+    [InlineData("2026-11-26T12:00:30.500Z", "2026-11-26T12:00:30.5Z")]
+    [InlineData("Nov, 23 2026 19:40:01.123456 GMT", "2026-11-23T19:40:01.123456Z")]
+    [InlineData("Thu, 30 Feb 2026 12:00:30 GMT", null)]
+    [InlineData("Thu, 26 Nov 2026 24:00:30 GMT", null)]
+    [InlineData("Thu, 26 anF 2026 12:00:30 GMT", null)]
+    [InlineData("Thu, 2६ Nov 2026 12:00:30 GMT", null)]
+    [InlineData("Thu, 00 Nov 2026 12:00:30 GMT", null)]
+    [InlineData("never", null)]
+    [InlineData("", null)]
+    public void Dates_are_read_in_every_form_that_clients_write(string text, string? expected)
+    {
+        Assert.Equal(expected is not null, LooseDate.TryParse(text, out var date));
+        if (expected is not null) Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), date);
+    }
+
+    [Fact]
+    public void Every_date_in_RFC_1123_reads_as_the_framework_reads_it()
+    {
+        for (var (date, i) = (DateTimeOffset.UnixEpoch, 0); i < 3_000; i++, date = date.AddSeconds(1_234_567 + i))
+        {
+            Assert.True(LooseDate.TryParse(date.ToString("r"), out var read));
+            Assert.Equal(date, read);
+        }
+    }
+
+    [Fact]
+    public void Ids_of_requests_are_version_4_and_all_different()
+    {
+        var ids = new RequestIds(7, 9);
+        var seen = Enumerable.Range(0, 100_000).Select(_ => ids.Next()).ToHashSet();
+        Assert.Equal(100_000, seen.Count);
+        Assert.All(seen.Take(1_000), id => Assert.Equal((4, 8), (id.Version, id.Variant & 0xC)));
+        Assert.NotEqual(new RequestIds(8, 9).Next(), new RequestIds(7, 9).Next());
+    }
+
     [Fact]
     public void A_position_survives_being_decoded_twice_and_reads_back()
     {

@@ -32,17 +32,25 @@ internal sealed class OriginApi : IDisposable
         await SendAsync(HttpMethod.Post, $"api/v1/namespaces/{@namespace}/changes", JsonSerializer.Serialize(new Dictionary<string, object> { ["operations"] = operations }));
     }
 
+    /// <summary>Makes an access key of a namespace: its id and its first secret.</summary>
+    public async Task<(string Id, string Secret)> CreateAccessKeyAsync(string @namespace, string access)
+    {
+        using var key = JsonDocument.Parse(await SendAsync(HttpMethod.Post, "api/v1/access-keys", JsonSerializer.Serialize(new Dictionary<string, string> { ["namespace"] = @namespace, ["access"] = access })));
+        return (key.RootElement.GetProperty("id").GetString()!, key.RootElement.GetProperty("secret").GetString()!);
+    }
+
     /// <summary>The JSON that a path answers with.</summary>
     public async Task<JsonDocument> GetAsync(Uri address) => JsonDocument.Parse(await _http.GetStringAsync(address));
 
     public void Dispose() => _http.Dispose();
 
-    private async Task SendAsync(HttpMethod method, string path, string body)
+    private async Task<string> SendAsync(HttpMethod method, string path, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using var response = await _http.SendAsync(request);
         var answer = await response.Content.ReadAsStringAsync();
         if (!response.IsSuccessStatusCode) throw new IOException($"The origin answered {(int)response.StatusCode} to {method} {path}: {answer}");
+        return answer;
     }
 }

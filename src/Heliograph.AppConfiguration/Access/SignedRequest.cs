@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Heliograph.AppConfiguration.Http;
 using Heliograph.Core.Access;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Heliograph.AppConfiguration.Access;
 
@@ -43,26 +45,32 @@ internal sealed class SignedRequest(IAccessKeySource keys, TimeProvider time)
         Span<Range> names = stackalloc Range[SignedHeadersMax + 1];
         var count = signedHeaders.Split(names, ';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (count > SignedHeadersMax) return (null, PartsMissing);
-        var (hasHost, hasDate, hasPlainDate, hasHash) = (false, false, false, false);
-        foreach (var name in names[..count])
+        var headers = request.Headers;
+        var (host, date, plainDate, hash) = (-1, -1, -1, -1);
+        var values = new SignedValues();
+        var isMissing = -1;
+        for (var i = 0; i < count; i++)
         {
-            var text = signedHeaders[name];
-            hasHost |= text.Equals(HostHeader, StringComparison.OrdinalIgnoreCase);
-            hasDate |= text.Equals(DateHeader, StringComparison.OrdinalIgnoreCase);
-            hasPlainDate |= text.Equals(PlainDateHeader, StringComparison.OrdinalIgnoreCase);
-            hasHash |= text.Equals(HashHeader, StringComparison.OrdinalIgnoreCase);
+            var name = signedHeaders[names[i]];
+            StringValues value;
+            if (name.Equals(DateHeader, StringComparison.OrdinalIgnoreCase)) (date, value) = (i, headers[DateHeader]);
+            else if (name.Equals(HostHeader, StringComparison.OrdinalIgnoreCase)) (host, value) = (i, headers.Host);
+            else if (name.Equals(HashHeader, StringComparison.OrdinalIgnoreCase)) (hash, value) = (i, headers[HashHeader]);
+            else if (name.Equals(PlainDateHeader, StringComparison.OrdinalIgnoreCase)) (plainDate, value) = (i, headers.Date);
+            else value = headers[name.ToString()];
+            if (value.Count > 0) values[i] = value.ToString();
+            else if (isMissing < 0) isMissing = i;
         }
-        if (!hasHost) return (null, $"{HostHeader} is required as a signed header");
-        if (!hasDate && !hasPlainDate) return (null, $"{DateHeader} is required as a signed header");
-        if (!hasHash) return (null, $"{HashHeader} is required as a signed header");
-        foreach (var name in names[..count])
-            if (HeaderOf(request, signedHeaders[name]) is null) return (null, $"Signed request header '{Printable(signedHeaders[name])}' is not provided");
+        if (host < 0) return (null, $"{HostHeader} is required as a signed header");
+        if (date < 0 && plainDate < 0) return (null, $"{DateHeader} is required as a signed header");
+        if (hash < 0) return (null, $"{HashHeader} is required as a signed header");
+        if (isMissing >= 0) return (null, $"Signed request header '{Printable(signedHeaders[names[isMissing]])}' is not provided");
 
-        if (!LooseDate.TryParse(hasDate ? request.Headers[DateHeader].ToString() : request.Headers.Date.ToString(), out var date)) return (null, "Invalid access token date");
-        if ((time.GetUtcNow() - date).Duration() > SkewMax) return (null, "The access token has expired");
+        if (!LooseDate.TryParse(values[date >= 0 ? date : plainDate], out var signed)) return (null, "Invalid access token date");
+        if ((time.GetUtcNow() - signed).Duration() > SkewMax) return (null, "The access token has expired");
         if (keys.Find(credential) is not { } key) return (null, UnknownCredential);
-        if (!IsSignedBy(key, request, target, signedHeaders, names[..count], signature)) return (null, "Invalid Signature");
-        return IsHashOf(body, request.Headers[HashHeader].ToString()) ? (key, null) : (null, "Invalid Signature");
+        if (!IsSignedBy(key, request.Method, target, ((ReadOnlySpan<string?>)values)[..count], signature)) return (null, "Invalid Signature");
+        return IsHashOf(body, values[hash]!) ? (key, null) : (null, "Invalid Signature");
     }
 
     private static bool TryParts(ReadOnlySpan<char> text, out ReadOnlySpan<char> credential, out ReadOnlySpan<char> signedHeaders, out ReadOnlySpan<char> signature)
@@ -82,22 +90,22 @@ internal sealed class SignedRequest(IAccessKeySource keys, TimeProvider time)
         return !credential.IsEmpty && !signedHeaders.IsEmpty && !signature.IsEmpty;
     }
 
-    private static bool IsSignedBy(AccessKey key, HttpRequest request, string target, ReadOnlySpan<char> signedHeaders, ReadOnlySpan<Range> names, ReadOnlySpan<char> signature)
+    private static bool IsSignedBy(AccessKey key, string method, string target, ReadOnlySpan<string?> values, ReadOnlySpan<char> signature)
     {
         Span<byte> given = stackalloc byte[SHA256.HashSizeInBytes];
         if (signature.Length != 44 || !Convert.TryFromBase64Chars(signature, given, out var written) || written != given.Length) return false;
-        var length = request.Method.Length + target.Length + 2 + names.Length;
-        foreach (var name in names) length += HeaderOf(request, signedHeaders[name])!.Length;
+        var length = method.Length + target.Length + 2 + values.Length;
+        foreach (var value in values) length += value!.Length;
         if (length > TextBytesMax) return false;
         Span<byte> text = length * 3 <= 2_048 ? stackalloc byte[2_048] : new byte[length * 3];
-        var at = Encoding.UTF8.GetBytes(request.Method, text);
+        var at = Encoding.UTF8.GetBytes(method, text);
         text[at++] = (byte)'\n';
         at += Encoding.UTF8.GetBytes(target, text[at..]);
         text[at++] = (byte)'\n';
-        for (var i = 0; i < names.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
             if (i > 0) text[at++] = (byte)';';
-            at += Encoding.UTF8.GetBytes(HeaderOf(request, signedHeaders[names[i]])!, text[at..]);
+            at += Encoding.UTF8.GetBytes(values[i]!, text[at..]);
         }
         Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
         for (var i = 0; i < key.Secrets.Count; i++) // which of the two it was is no secret; how much of one fits is
@@ -118,15 +126,12 @@ internal sealed class SignedRequest(IAccessKeySource keys, TimeProvider time)
         return CryptographicOperations.FixedTimeEquals(actual, given);
     }
 
-    private static string? HeaderOf(HttpRequest request, ReadOnlySpan<char> name)
-    {
-        var headers = request.Headers;
-        var values = name.Equals(DateHeader, StringComparison.OrdinalIgnoreCase) ? headers[DateHeader]
-            : name.Equals(HostHeader, StringComparison.OrdinalIgnoreCase) ? headers.Host
-            : name.Equals(HashHeader, StringComparison.OrdinalIgnoreCase) ? headers[HashHeader]
-            : headers[name.ToString()];
-        return values.Count == 0 ? null : values.ToString();
-    }
-
     private static string Printable(ReadOnlySpan<char> name) => string.Concat(name[..Math.Min(64, name.Length)].ToString().Where(c => c is > ' ' and <= '~' and not '"' and not '\\'));
+
+    /// <summary>Values of the headers that are signed, in the order of their names.</summary>
+    [InlineArray(SignedHeadersMax)]
+    private struct SignedValues
+    {
+        private string? _first;
+    }
 }

@@ -8,7 +8,8 @@ namespace Heliograph.AppConfiguration.Http;
 
 /// <summary>Writes answers with the headers that every one has.</summary>
 /// <param name="asOf">When what is served was signed, for tiers that are copies (<c>x-ms-date</c>); <see langword="null"/> at the origin.</param>
-internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf)
+/// <param name="ids">Where ids of requests come from.</param>
+internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf, RequestIds ids)
 {
     private static readonly StringValues s_any = "*", s_exposed = Cors.Exposed;
 
@@ -42,9 +43,9 @@ internal sealed class AnswerWriter(Func<DateTimeOffset?>? asOf)
         if (body.Length > 0 && !HttpMethods.IsHead(request.Method)) await response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
-    private static void Identify(HttpRequest request, IHeaderDictionary headers)
+    private void Identify(HttpRequest request, IHeaderDictionary headers)
     {
-        var id = Guid.NewGuid().ToString();
+        var id = ids.Next().ToString();
         headers["x-ms-request-id"] = id;
         var correlation = request.Headers["x-ms-correlation-request-id"];
         headers["x-ms-correlation-request-id"] = correlation is [{ Length: > 0 and <= 128 } text] && IsPrintable(text) ? text : id;
