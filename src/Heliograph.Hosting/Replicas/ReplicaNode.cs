@@ -26,14 +26,15 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ReplicaNodeOptions _options;
     private readonly LastKnownGoodStore _store;
+    private readonly DirectoryLock? _lock;
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
     private readonly ReplicaAccessKeys _accessKeys;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports, ReplicaAccessKeys accessKeys)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
         _accessKeys = accessKeys;
-        (_options, _application, _store, Follower, Hub, Reports) = (options, application, store, follower, hub, reports);
+        (_options, _application, _lock, _store, Follower, Hub, Reports) = (options, application, held, store, follower, hub, reports);
         foreach (var name in options.Always.Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
     }
@@ -55,7 +56,7 @@ public sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>Reads the last-known-good, then listens, then follows: it serves before it has reached anyone.</summary>
     /// <exception cref="ValidationException">The options are not sound; every fault is named.</exception>
-    /// <exception cref="IOException">The trust file cannot be read, or an address is taken.</exception>
+    /// <exception cref="IOException">The trust file cannot be read, an address is taken, or another process uses the data directory.</exception>
     public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
         var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
@@ -67,6 +68,8 @@ public sealed class ReplicaNode : IAsyncDisposable
         builder.Services.AddLogging(logging);
         var loggers = LoggerFactory.Create(logging);
         var files = new DiskFileStore(options.DataDirectory);
+        var held = DirectoryLock.TryTake(options.DataDirectory, out var isHeld); // none on a read-only disk: what is held there is served all the same
+        if (isHeld) throw new IOException($"{options.DataDirectory} is used by another process. Each relay and agent needs a data directory of its own.");
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
@@ -87,7 +90,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         application.MapHeliographSync();
         application.MapReplica(options, follower, hub, authorizer, time);
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, store, follower, hub, reports, accessKeys);
+        return new ReplicaNode(options, application, held, store, follower, hub, reports, accessKeys);
     }
 
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
@@ -113,6 +116,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         Hub.Dispose();
         Follower.Dispose();
         _store.Dispose();
+        _lock?.Dispose();
         await _application.DisposeAsync();
         _stopping.Dispose();
     }
