@@ -8,6 +8,26 @@ namespace Heliograph.AppConfiguration.Tests;
 /// <summary>One key-value over HTTP: what is written, under which conditions, and what comes back.</summary>
 public sealed class KeyValueTests
 {
+    [Theory]
+    [InlineData("Hello World", "not JSON")]
+    [InlineData("""{"id":"beta","enabled":true,"conditions":{"client_filters":[{"name":"Microsoft.Percentage","parameters":{"Value":200}}]}}""", "conditions.client_filters[0].parameters.Value: a number from 0 to 100 is expected")]
+    public async Task What_is_no_feature_flag_is_not_written_as_one_unless_that_is_allowed(string value, string reason)
+    {
+        var body = new JsonObject { ["value"] = value, ["content_type"] = "application/vnd.microsoft.appconfig.ff+json;charset=utf-8" };
+        await using (var face = await RunningFace.StartAsync())
+        {
+            var refused = await face.Client.SendAsync("PUT", $"/kv/.appconfig.featureflag%2Fbeta?{Newest}", body);
+            Assert.Equal((400, "Invalid request parameter 'value'"), (refused.Code, (string)refused.Json()["title"]!));
+            Assert.Contains(reason, (string)refused.Json()["detail"]!, StringComparison.Ordinal);
+            Assert.Equal(404, (await face.Client.SendAsync("GET", $"/kv/.appconfig.featureflag%2Fbeta?{Newest}")).Code);
+            body["content_type"] = "text/plain";
+            await face.Client.PutAsync("beta", (JsonObject)body.DeepClone());
+        }
+        body["content_type"] = "application/vnd.microsoft.appconfig.ff+json;charset=utf-8";
+        await using var lenient = await RunningFace.StartAsync(acceptsMalformedFlags: true);
+        Assert.Equal(value, (string)(await lenient.Client.PutAsync(".appconfig.featureflag/beta", body))["value"]!);
+    }
+
     [Fact]
     public async Task A_key_value_has_every_member_and_a_put_replaces_all_of_it()
     {

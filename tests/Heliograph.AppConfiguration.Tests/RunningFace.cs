@@ -39,7 +39,7 @@ internal sealed class RunningFace : IAsyncDisposable
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningFace> StartAsync(BearerOptions? bearer = null)
+    public static async Task<RunningFace> StartAsync(BearerOptions? bearer = null, bool acceptsMalformedFlags = false)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("helio-face-").FullName;
         var origin = await OriginHost.StartAsync(new OriginOptions
@@ -52,7 +52,7 @@ internal sealed class RunningFace : IAsyncDisposable
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         var (write, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: true, "test", Id(), Cancel);
         var (read, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: false, "test", Id(), Cancel);
-        var face = await AppConfigurationHost.StartAsync(Options(null, bearer), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
+        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, acceptsMalformedFlags), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
         var running = new RunningFace { Origin = origin, Directory = directory, Face = face, WriteKey = write!, ReadKey = read! };
         running._parts.AddRange([origin, face]);
         running.ClientOf(face, write!);
@@ -96,9 +96,9 @@ internal sealed class RunningFace : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer) => new()
+    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, bool acceptsMalformedFlags = false) => new()
     {
-        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer,
+        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, AcceptsMalformedFlags = acceptsMalformedFlags,
     };
 
     private static void NoLogs(ILoggingBuilder logging) => logging.ClearProviders();

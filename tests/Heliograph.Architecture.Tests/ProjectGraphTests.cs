@@ -19,10 +19,12 @@ public sealed class ProjectGraphTests
         ["Heliograph.Origin"] = ["Heliograph.Hosting", "Heliograph.Storage.Sqlite"],
         ["Heliograph.Relay"] = ["Heliograph.Hosting"],
         ["Heliograph.Agent"] = ["Heliograph.Hosting"],
-        ["Heliograph.AppConfiguration"] = ["Heliograph.Hosting"],
+        ["Heliograph.FeatureFlags"] = [],
+        ["Heliograph.AppConfiguration"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
+        ["Heliograph.OpenFeature"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
         ["Heliograph.Client"] = ["Heliograph.Platform"],
         ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
-        ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.Client.Configuration"],
+        ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Client.Configuration"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)];

@@ -14,6 +14,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
+    private readonly OpenFeatureTier _openFeature = new();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this host.");
     private readonly Option<string> _id = TierOptions.Id();
@@ -25,6 +26,7 @@ internal sealed class AgentCommand : Command
         foreach (var option in new Option[] { _data, _socket, _listen, _parents, _trust }) Add(option);
         _tls.AddTo(this);
         _appConfiguration.AddTo(this);
+        _openFeature.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         Validators.Add(result =>
         {
@@ -36,5 +38,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run) };
 }

@@ -7,7 +7,7 @@ namespace Heliograph.Cli.Tiers;
 /// <summary><c>helio dev</c>: all roles in one process, and the quickest start. Ends cleanly on SIGINT and SIGTERM.</summary>
 internal sealed class DevCommand : Command
 {
-    private const int ApiPort = 7430, SyncPort = 7431, RelayPort = 7432, GrpcPort = 7433, AgentHttpPort = 7440, AgentGrpcPort = 7441, AppConfigurationPort = 7434, AgentAppConfigurationPort = 7443;
+    private const int ApiPort = 7430, SyncPort = 7431, RelayPort = 7432, GrpcPort = 7433, AgentHttpPort = 7440, AgentGrpcPort = 7441, AppConfigurationPort = 7434, AgentAppConfigurationPort = 7443, FlagdPort = 8015, OfrepPort = 8016;
 
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Free ports and a temporary directory that is removed at the end." };
     private readonly Option<string?> _data = new("--data") { HelpName = "DIRECTORY", Description = "Where the realm is kept. Default: heliograph/dev in your data directory." };
@@ -31,7 +31,7 @@ internal sealed class DevCommand : Command
         using var directory = ephemeral ? DevDirectory.Temporary() : DevDirectory.Lasting(run.Value(_data) ?? DevDirectory.Default(run.Terminal.Environment));
         var ports = ephemeral ? FreePorts.Take(6) : [ApiPort, SyncPort, GrpcPort, RelayPort, AgentHttpPort, AgentGrpcPort];
         var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], Path.Combine(directory.Path, "agent.sock"));
-        if (!ephemeral) plan = plan with { AppConfigurationPort = AppConfigurationPort, AgentAppConfigurationPort = AgentAppConfigurationPort };
+        if (!ephemeral) plan = plan with { AppConfigurationPort = AppConfigurationPort, AgentAppConfigurationPort = AgentAppConfigurationPort, FlagdPort = FlagdPort, OfrepPort = OfrepPort };
         await using var realm = await TierStart.RunAsync(() => _start(plan, cancellationToken));
         using var context = Remember(run, realm.Ready, ephemeral);
         Announce(run.Output, realm.Ready);

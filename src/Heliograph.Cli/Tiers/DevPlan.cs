@@ -21,6 +21,12 @@ internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, 
 
     /// <summary>App Configuration face at the agent; 0: any port that is free.</summary>
     public int AgentAppConfigurationPort { get; init; }
+
+    /// <summary>Feature flags over OFREP at the agent; 0: any port that is free.</summary>
+    public int OfrepPort { get; init; }
+
+    /// <summary>Feature flags for flagd providers at the agent; 0: any port that is free.</summary>
+    public int FlagdPort { get; init; }
 }
 
 /// <summary>A realm that runs in this process; disposing it stops every role.</summary>
@@ -41,6 +47,9 @@ internal sealed record DevReady(string Api, string Sync, string Grpc, DevAgent A
 {
     /// <summary>Where Azure App Configuration clients connect.</summary>
     public DevConnections? AppConfiguration { get; init; }
+
+    /// <summary>Where OpenFeature providers connect.</summary>
+    public DevFlags? OpenFeature { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]

@@ -62,8 +62,8 @@ internal sealed class DevRealm : IDevRealm
                 Listen = [ListenEndpoint.Parse(atAgent.Sync), ListenEndpoint.Parse(atAgent.Http), ListenEndpoint.Parse(atAgent.Grpc)],
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var token = (await File.ReadAllTextAsync(origin.AdminTokenPath, cancellationToken)).Trim();
-            var appConfiguration = await DevAppConfiguration.StartAsync(origin, agent, plan.AppConfigurationPort, plan.AgentAppConfigurationPort, cancellationToken);
-            var ready = new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory) { AppConfiguration = appConfiguration.Connections };
+            var appConfiguration = await DevAppConfiguration.StartAsync(origin, agent, plan, cancellationToken);
+            var ready = new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory) { AppConfiguration = appConfiguration.Connections, OpenFeature = appConfiguration.Flags };
             return new DevRealm(origin, relay, agent, appConfiguration, ready);
         }
         catch

@@ -54,6 +54,7 @@ internal static class ReplicaTiers
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
+        await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }
 

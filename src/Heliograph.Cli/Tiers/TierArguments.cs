@@ -64,4 +64,7 @@ internal sealed record AgentArguments(
 {
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
+
+    /// <summary>Feature flags for OpenFeature providers.</summary>
+    public OpenFeatureArguments OpenFeature { get; init; } = OpenFeatureArguments.None;
 }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
+
+namespace Heliograph.FeatureFlags.Tests;
+
+/// <summary>Where things lie, in the checkout and beside it.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    /// <summary>The published samples and vectors; the test is skipped where they are not.</summary>
+    public static string Samples()
+    {
+        var shared = Environment.GetEnvironmentVariable("HELIOGRAPH_SHARED") is { Length: > 0 } named ? named : Path.Combine(Root, "..", "shared");
+        var samples = Path.Combine(shared, "data", "feature-management", "Samples");
+        Assert.SkipUnless(Directory.Exists(samples), "The published samples are not on this machine: set HELIOGRAPH_SHARED to the directory that holds data/feature-management.");
+        return samples;
+    }
+
+    private static string Find([CallerFilePath] string thisFile = "")
+    {
+        for (var up = Path.GetDirectoryName(thisFile); up is not null; up = Path.GetDirectoryName(up))
+            if (File.Exists(Path.Combine(up, "Heliograph.slnx"))) return up;
+        throw new InvalidOperationException("The repository was not found above its tests.");
+    }
+}
