@@ -30,7 +30,7 @@ public sealed class OwnReport : IFleetSource
         foreach (var (name, version) in _holdings.Table.Versions)
         {
             if (!_interest.IsWanted(name)) continue; // lies on disk from earlier; nobody here runs it
-            var isStale = _freshness.IsStaleFor(name);
+            var isStale = _freshness.Tell(name);
             var held = _holdings.Find(name);
             var instance = new InstanceStatus
             {
