@@ -99,9 +99,9 @@ public sealed class OriginHost : IAsyncDisposable
         application.UseHeliographProblems();
         application.UseRouting();
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
-        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, time));
+        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Scrubber, time));
         application.MapOpenApi().AllowAnonymous();
-        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, parts.Scrubber, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);
         NamespaceEndpoints.Map(routes, api);

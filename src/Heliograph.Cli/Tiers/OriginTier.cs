@@ -18,6 +18,7 @@ internal static class OriginTier
         {
             DataDirectory = told.DataDirectory,
             RealmName = told.Realm,
+            ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
         };

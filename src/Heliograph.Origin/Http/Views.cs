@@ -6,7 +6,9 @@ namespace Heliograph.Origin.Http;
 
 // The shapes of docs/reference/api.md, member for member.
 
-internal sealed record RealmView(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string Version, string? Role);
+internal sealed record RealmView(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string Version, string? Role, ScrubView Scrub);
+
+internal sealed record ScrubView(string State, DateTimeOffset? At, long Entries, long Bytes, string? Reason);
 
 internal sealed record NamespaceView(
     string Name, string Revision, string StateRoot, long Settings, long Bytes, bool Archived, string Description,

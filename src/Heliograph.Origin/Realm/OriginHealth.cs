@@ -6,7 +6,7 @@ using Heliograph.Hosting.Health;
 namespace Heliograph.Origin.Realm;
 
 /// <summary>What the origin knows of its own health. It listens only once its log is loaded and verified, so it is started from the first answer on.</summary>
-internal sealed class OriginHealth(Sequencer sequencer, TimeProvider time) : IHealthState
+internal sealed class OriginHealth(Sequencer sequencer, LogScrubber scrubber, TimeProvider time) : IHealthState
 {
     /// <inheritdoc/>
     public bool IsStarted => true;
@@ -18,7 +18,7 @@ internal sealed class OriginHealth(Sequencer sequencer, TimeProvider time) : IHe
     public bool? CanWrite => CanServe && sequencer.ReadOnlyReason is null;
 
     /// <inheritdoc/>
-    public bool IsDegraded => sequencer.ReadOnlyReason is not null;
+    public bool IsDegraded => sequencer.ReadOnlyReason is not null || scrubber.Last.State is "damaged" or "interrupted";
 
     /// <inheritdoc/>
     public JsonObject Facts()
@@ -31,6 +31,7 @@ internal sealed class OriginHealth(Sequencer sequencer, TimeProvider time) : IHe
             ["headAgeSeconds"] = head is null ? null : Math.Round((time.GetUtcNow() - head.IssuedAt).TotalSeconds, 1),
             ["recovery"] = sequencer.IsInRecovery,
             ["readOnly"] = sequencer.ReadOnlyReason,
+            ["scrub"] = scrubber.Last.ToJson(),
         };
     }
 }
