@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Platform.Trust;
@@ -41,8 +42,8 @@ public sealed class AgentOptions
     /// <summary>PEM file of its key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>Namespaces to keep even if nobody asks, so that a process starts offline even the first time.</summary>
-    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+    /// <summary>Namespaces, by name or prefix, to keep even if nobody asks, so that a process starts offline even the first time.</summary>
+    public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);

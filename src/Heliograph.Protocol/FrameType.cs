@@ -19,6 +19,9 @@ public enum FrameType : byte
     /// <summary>Upward: fresh proofs, please.</summary>
     ProofRequest = 5,
 
+    /// <summary>Upward: which namespaces are there under these prefixes?</summary>
+    Follow = 6,
+
     /// <summary>Downward: the answer to <see cref="Hello"/>.</summary>
     Welcome = 16,
 
@@ -36,4 +39,7 @@ public enum FrameType : byte
 
     /// <summary>Downward: reconnect elsewhere.</summary>
     Drain = 21,
+
+    /// <summary>Downward: the answer to <see cref="Follow"/>, and namespaces as they are made.</summary>
+    Names = 22,
 }

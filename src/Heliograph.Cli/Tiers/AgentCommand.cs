@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -17,7 +18,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this host.");
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
-    private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
+    private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
     {

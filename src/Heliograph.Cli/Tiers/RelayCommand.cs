@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -16,7 +17,7 @@ internal sealed class RelayCommand : Command
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
-    private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
+    private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
     {

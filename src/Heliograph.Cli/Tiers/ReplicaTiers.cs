@@ -25,7 +25,7 @@ internal static class ReplicaTiers
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
@@ -46,7 +46,7 @@ internal static class ReplicaTiers
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
@@ -59,8 +59,6 @@ internal static class ReplicaTiers
         await Stopping.WaitAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
-
-    private static List<NamespaceName> Names(IReadOnlyList<string> names) => [.. names.Select(NamespaceName.Parse)];
 }
 
 /// <summary>The one line that a relay or agent prints with <c>-o json</c> when it serves.</summary>

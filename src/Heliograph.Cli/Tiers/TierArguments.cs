@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -36,7 +37,7 @@ internal sealed record OriginArguments(
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record RelayArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);
 
 /// <summary>What <c>helio agent</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
@@ -53,4 +54,4 @@ internal sealed record RelayArguments(
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
     string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);

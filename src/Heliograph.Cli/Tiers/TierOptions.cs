@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -34,7 +35,18 @@ internal static class TierOptions
     public static Option<string?> Place(string name, string description) => new(name) { HelpName = "NAME", Description = description };
 
     /// <summary>Namespaces that are followed always.</summary>
-    public static Option<string[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", DefaultValueFactory = _ => [], Description = "Follow this namespace, prefix (payments.*) or realm (*) even if nobody asks; may be repeated." };
+    public static Option<NamespacePattern[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", CustomParser = ParsePatterns, DefaultValueFactory = _ => [], Description = "Follow this namespace, all under a prefix (payments.*) or of the realm (*) even if nobody asks; may be repeated." };
+
+    private static NamespacePattern[] ParsePatterns(ArgumentResult result)
+    {
+        var patterns = new List<NamespacePattern>();
+        foreach (var token in result.Tokens)
+        {
+            if (NamespacePattern.TryParse(token.Value, out var pattern, out var error)) patterns.Add(pattern);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' cannot be followed: {error}");
+        }
+        return [.. patterns];
+    }
 
     private static Uri[] ParseAddresses(ArgumentResult result)
     {

@@ -31,7 +31,8 @@ public sealed class ReplicaNode : IAsyncDisposable
     private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports)
     {
         (_options, _application, _store, Follower, Hub, Reports) = (options, application, store, follower, hub, reports);
-        foreach (var name in options.Always.Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
+        foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
+        if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
         _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
     }
 

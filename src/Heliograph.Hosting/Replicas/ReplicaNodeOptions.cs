@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Net;
 using Heliograph.Protocol.Wire;
@@ -10,6 +11,9 @@ namespace Heliograph.Hosting.Replicas;
 /// <summary>What a relay and an agent have in common: whom they follow, what they keep, where they listen.</summary>
 public sealed class ReplicaNodeOptions : IValidatableObject
 {
+    /// <summary>Most prefixes in <see cref="Always"/>: what one stream may follow.</summary>
+    private const int PatternsMax = 64;
+
     /// <summary>Unique in the fleet; appears in the paths of reports. 1 to 128 characters.</summary>
     public required string Id { get; init; }
 
@@ -37,8 +41,8 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Where to listen.</summary>
     public required ListenerOptions Listeners { get; init; }
 
-    /// <summary>Namespaces to follow whether or not anyone below asks for them: exact names. Default none.</summary>
-    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+    /// <summary>Namespaces to follow whether or not anyone below asks for them: by name, by prefix, or all of the realm. Those made later are followed, those deleted are not any more. Default none.</summary>
+    public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
     /// <summary>How long a subscription outlives its last subscriber. Default 60 s.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
@@ -54,6 +58,7 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     {
         if (TextRules.Fault("id", Id, 128) is { } fault || Id.Length == 0) yield return new("The id has 1 to 128 characters and no control characters.", [nameof(Id)]);
         if (Parents.Count == 0) yield return new("At least one parent is needed, and two to outlive the loss of one.", [nameof(Parents)]);
+        if (Always.Count(pattern => !pattern.IsName) > PatternsMax) yield return new($"At most {PatternsMax} prefixes can be followed.", [nameof(Always)]);
         if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
     }
 }

@@ -30,6 +30,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly ILogger _logger;
     private readonly IDisposable _observation;
     private readonly SemaphoreSlim _snapshots;
+    private readonly NameListing _names;
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
     private readonly SortedDictionary<NamespaceName, (NamespaceChannel Channel, IDisposable Want)> _channels = [];
@@ -40,6 +41,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
     {
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+        _names = new NameListing(source, authorizer);
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
@@ -232,6 +234,8 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         _reports.Remove(subscriber.Id, name.Value);
     }
 
+    internal void Follow(Subscriber subscriber, Follow asked) => _names.Follow(subscriber, asked);
+
     internal void Report(Subscriber subscriber, Status status) =>
         _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
 
@@ -300,6 +304,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         subscriber.End();
         foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
         lock (_sync) _subscribers.Remove(subscriber.Id);
+        _names.Leave(subscriber);
         _reports.Remove(subscriber.Id);
         _logger.SubscriberGone(subscriber.Name, subscriber.Connection.Peer, reason);
     }
@@ -312,6 +317,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private void EnforcePolicy()
     {
+        _names.PolicyChanged();
         foreach (var subscriber in Subscribers())
         {
             foreach (var cursor in subscriber.Cursors)

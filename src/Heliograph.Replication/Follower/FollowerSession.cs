@@ -17,6 +17,7 @@ internal sealed class FollowerSession(
     Holdings holdings,
     FreshnessMonitor freshness,
     InterestTable interest,
+    NameTable names,
     Hash256 logId,
     IFleetSource reports,
     IConnection connection,
@@ -33,6 +34,7 @@ internal sealed class FollowerSession(
     private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
+    private readonly NamePages _pages = new(names);
     private volatile bool _isEnded;
 
     public ParentAddress Parent { get; } = parent;
@@ -177,6 +179,10 @@ internal sealed class FollowerSession(
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+            case FrameType.Names:
+                _pages.Take(Parse(Names.Parser, message));
+                _interestChanged.Set(); // the subscribing loop asks for the next page
+                return null;
             default:
                 return null; // a later version's frame: it can be nothing that is needed
         }
@@ -201,6 +207,7 @@ internal sealed class FollowerSession(
         {
             await _interestChanged.WaitAsync();
             if (_isEnded) return;
+            if (_pages.Ask() is { } ask) await SendAsync(FrameType.Follow, ask, cancellationToken);
             var wanted = interest.Wanted(out _);
             var remove = _subscribed.Except(wanted).ToList();
             var again = _resubscribe.TakeDue();

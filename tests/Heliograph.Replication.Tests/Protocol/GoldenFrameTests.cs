@@ -97,6 +97,14 @@ public sealed class GoldenFrameTests
     [Fact]
     public void A_drain_frame_has_its_golden_bytes() => Same("drain", FrameType.Drain, new Drain { Reason = "restart", NotBeforeMs = 1_500, Alternates = { "tls://b:7401", "tls://c:7401" } });
 
+    [Fact]
+    public void Frames_about_names_have_their_golden_bytes()
+    {
+        Same("follow", FrameType.Follow, new Follow { Patterns = { "*", "shop.*" }, After = "shop.cart" });
+        Same("names", FrameType.Names, new Names { Names_ = { "shop.cart", "shop.search" }, Next = "shop.search" });
+        Same("names_again", FrameType.Names, new Names { Again = true });
+    }
+
     private static ByteString Text(string text) => ByteString.CopyFromUtf8(text);
 
     private static void Same<T>(string name, FrameType type, T message) where T : IMessage<T>, new()

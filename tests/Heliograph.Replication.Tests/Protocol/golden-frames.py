@@ -64,4 +64,7 @@ print(json.dumps({
     "freshness": frame(19, field(1, b"head") + message(2, field(1, b"state") + field(2, b"proof"))),
     "refused": frame(20, field(1, "shop.cart") + field(2, "deleted") + field(3, "It was deleted.") + field(4, b"head") + field(5, b"absence")),
     "drain": frame(21, field(1, "restart") + field(2, 1500) + repeated(3, ["tls://b:7401", "tls://c:7401"])),
+    "follow": frame(6, repeated(1, ["*", "shop.*"]) + field(2, "shop.cart")),
+    "names": frame(22, repeated(1, ["shop.cart", "shop.search"]) + field(2, "shop.search")),
+    "names_again": frame(22, field(3, 1)),
 }, indent=2))
