@@ -30,6 +30,9 @@ public sealed class AgentOptions
     /// <summary>Where it follows, nearest first.</summary>
     public required IReadOnlyList<Uri> Parents { get; init; }
 
+    /// <summary>Whether one parent is enough; without it a single one is warned of.</summary>
+    public bool AllowSingleParent { get; init; }
+
     /// <summary>Where it listens: unix sockets and loopback only, for its host only.</summary>
     public required IReadOnlyList<ListenEndpoint> Listen { get; init; }
 
@@ -70,6 +73,7 @@ public static class AgentHost
             DataDirectory = options.DataDirectory,
             TrustFile = options.TrustFile,
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
+            AllowSingleParent = options.AllowSingleParent,
             Dialer = credentials.ForDialing,
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,

@@ -30,6 +30,9 @@ public sealed class RelayOptions
     /// <summary>Where it follows, nearest first.</summary>
     public required IReadOnlyList<Uri> Parents { get; init; }
 
+    /// <summary>Whether one parent is enough; without it a single one is warned of.</summary>
+    public bool AllowSingleParent { get; init; }
+
     /// <summary>Where it listens.</summary>
     public required IReadOnlyList<ListenEndpoint> Listen { get; init; }
 
@@ -67,6 +70,7 @@ public static class RelayHost
             DataDirectory = options.DataDirectory,
             TrustFile = options.TrustFile,
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
+            AllowSingleParent = options.AllowSingleParent,
             Dialer = credentials.ForDialing,
             Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening },
             Always = options.Always,

@@ -12,12 +12,12 @@ namespace Heliograph.EndToEnd;
 /// <summary>A small fleet of real processes on loopback and unix sockets, in one directory that goes with it. Heartbeats every second, so that a dead parent is noticed in three.</summary>
 internal sealed class RealFleet : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30); // only a broken test waits so long
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60); // only a broken test waits so long
 
     private readonly string _directory = Directory.CreateTempSubdirectory("hl-e2e-").FullName;
     private readonly List<HelioProcess> _processes = [];
     private readonly int[] _ports = FreePorts(2);
-    private readonly Dictionary<string, int> _httpPorts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _httpPorts = new(StringComparer.Ordinal), _relayPorts = new(StringComparer.Ordinal);
     private string _token = "";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -45,14 +45,14 @@ internal sealed class RealFleet : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Starts a relay.</summary>
+    /// <summary>Starts a relay, for the first time or again.</summary>
     /// <returns>The process, and where it listens.</returns>
     public async Task<(HelioProcess Process, string Address)> StartRelayAsync(string id, string region, string[] parents, params string[] more)
     {
-        var ports = _httpPorts.TryGetValue(id, out var known) ? [known, .. FreePorts(1)] : FreePorts(2);
-        _httpPorts[id] = ports[0];
-        var address = $"tcp://127.0.0.1:{ports[1]}";
-        var relay = Helio(["relay", "--id", id, "--region", region, "--data", PathOf(id), "--trust", PathOf("trust.json"), "--listen", address, "--listen", $"http://127.0.0.1:{ports[0]}", "--stale-after", "3s", "-o", "json",
+        if (!_relayPorts.TryGetValue(id, out var port)) _relayPorts[id] = port = FreePorts(1)[0];
+        if (!_httpPorts.TryGetValue(id, out var httpPort)) _httpPorts[id] = httpPort = FreePorts(1)[0];
+        var address = $"tcp://127.0.0.1:{port}";
+        var relay = Helio(["relay", "--id", id, "--region", region, "--data", PathOf(id), "--trust", PathOf("trust.json"), "--listen", address, "--listen", $"http://127.0.0.1:{httpPort}", "--stale-after", "3s", "-o", "json",
             .. Parents(parents), .. more]);
         await ReadyAsync(relay);
         return (relay, address);

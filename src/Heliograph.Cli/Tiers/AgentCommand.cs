@@ -12,6 +12,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string?> _socket = new("--socket") { HelpName = "PATH", Description = "Unix socket for the processes of this host. Default: agent.sock in the data directory." };
     private readonly Option<Uri[]> _listen = TierOptions.Listen("Loopback addresses, such as http://127.0.0.1:7440; may be repeated. Default: none.");
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
+    private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
@@ -22,7 +23,7 @@ internal sealed class AgentCommand : Command
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
     {
-        foreach (var option in new Option[] { _data, _socket, _listen, _parents, _trust }) Add(option);
+        foreach (var option in new Option[] { _data, _socket, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         Validators.Add(result =>
@@ -34,6 +35,6 @@ internal sealed class AgentCommand : Command
     }
 
     private AgentArguments Read(Invocation run) => new(
-        Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
+        Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
         run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
 }

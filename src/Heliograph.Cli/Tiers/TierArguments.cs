@@ -27,6 +27,7 @@ internal sealed record OriginArguments(
 /// <param name="DataDirectory">Holds the verified copies.</param>
 /// <param name="Listen">Addresses, as for the origin.</param>
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="SingleParent">Whether one of them is enough.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">Certificate files; the certificate is shown to parents, too.</param>
 /// <param name="Region">Region of this relay.</param>
@@ -36,7 +37,7 @@ internal sealed record OriginArguments(
 /// <param name="Subscribe">Namespaces followed always, even if nobody asks.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record RelayArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
+    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);
 
 /// <summary>What <c>helio agent</c> was told.</summary>
@@ -44,6 +45,7 @@ internal sealed record RelayArguments(
 /// <param name="Socket">Unix socket for the processes of this host.</param>
 /// <param name="Listen">Loopback addresses.</param>
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="SingleParent">Whether one of them is enough.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">The certificate shown to parents.</param>
 /// <param name="Region">Region of this host.</param>
@@ -53,5 +55,5 @@ internal sealed record RelayArguments(
 /// <param name="Subscribe">Namespaces kept always, so that processes start offline even the first time.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
-    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
+    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);

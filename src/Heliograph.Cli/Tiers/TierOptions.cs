@@ -22,6 +22,9 @@ internal static class TierOptions
         Description = "Where to follow: tls://host:port, or tcp://127.0.0.1:port and unix:///path on this machine. Repeat it: give at least two.",
     };
 
+    /// <summary>Whether one parent is enough.</summary>
+    public static Option<bool> SingleParent() => new("--single-parent") { Description = "One --parent is meant: do not warn of it." };
+
     /// <summary>The trust file.</summary>
     public static Option<string> Trust() => new("--trust") { Required = true, HelpName = "FILE", Description = "Trust file that pins the realm's head keys ('helio trust show', brought here by a trusted way)." };
 

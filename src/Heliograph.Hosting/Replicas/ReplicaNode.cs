@@ -61,6 +61,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddLogging(logging);
         var loggers = LoggerFactory.Create(logging);
+        if (options is { Parents: [var only], AllowSingleParent: false }) loggers.CreateLogger<ReplicaNode>().SingleParent(options.Id, only.Address);
         var files = new DiskFileStore(options.DataDirectory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);

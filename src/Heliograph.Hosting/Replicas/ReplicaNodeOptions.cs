@@ -32,8 +32,11 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>The trust file.</summary>
     public required string TrustFile { get; init; }
 
-    /// <summary>Whom to follow, nearest first; two or more outlive the loss of one.</summary>
+    /// <summary>Whom to follow, nearest first, each once; two or more outlive the loss of one. A single one is warned of at the start, see <see cref="AllowSingleParent"/>.</summary>
     public required IReadOnlyList<ParentAddress> Parents { get; init; }
+
+    /// <summary>Whether one parent is enough. Default <see langword="false"/>: say it knowingly, where nothing better exists.</summary>
+    public bool AllowSingleParent { get; init; }
 
     /// <summary>How parents are reached, and how this node proves who it is.</summary>
     public DialerOptions Dialer { get; init; } = new();
@@ -58,6 +61,7 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     {
         if (TextRules.Fault("id", Id, 128) is { } fault || Id.Length == 0) yield return new("The id has 1 to 128 characters and no control characters.", [nameof(Id)]);
         if (Parents.Count == 0) yield return new("At least one parent is needed, and two to outlive the loss of one.", [nameof(Parents)]);
+        if (Parents.Distinct().Count() != Parents.Count) yield return new("A parent is named twice: that is no second one.", [nameof(Parents)]);
         if (Always.Count(pattern => !pattern.IsName) > PatternsMax) yield return new($"At most {PatternsMax} prefixes can be followed.", [nameof(Always)]);
         if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
     }
