@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Agent.Boot;
+using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
@@ -48,6 +50,12 @@ public sealed class AgentOptions
     /// <summary>Namespaces, by name or prefix, to keep even if nobody asks, so that a process starts offline even the first time.</summary>
     public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
+    /// <summary>
+    /// How long a service of this host must run well on a revision before it counts as good; until then two unclean ends on it make the next start of the
+    /// service get the last stable one. Default 10 minutes; 1 s to 7 days.
+    /// </summary>
+    public TimeSpan BakeTime { get; init; } = BootGuard.BakeTimeDefault;
+
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -62,6 +70,7 @@ public static class AgentHost
     {
         if (options.Listen.FirstOrDefault(endpoint => endpoint.Protocol == ListenProtocol.All) is { } reachable)
             throw new ArgumentException($"An agent serves its own host only; {reachable} could be reached from elsewhere. Use unix:///path, tcp://127.0.0.1:port or http://127.0.0.1:port.", nameof(options));
+        if (options.BakeTime < TimeSpan.FromSeconds(1) || options.BakeTime > TimeSpan.FromDays(7)) throw new ArgumentException($"BakeTime is 1 s to 7 days, not {options.BakeTime}.", nameof(options));
         var realm = TrustFile.Load(options.TrustFile).Root.Realm;
         var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
         return ReplicaNode.StartAsync(new ReplicaNodeOptions
@@ -78,6 +87,7 @@ public static class AgentHost
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Front = (parts, token) => HostGuard.MakeAsync(parts, options.BakeTime, token),
         }, time, logging, cancellationToken);
     }
 }

@@ -22,6 +22,9 @@ public enum FrameType : byte
     /// <summary>Upward: which namespaces are there under these prefixes?</summary>
     Follow = 6,
 
+    /// <summary>Upward, to the own host's agent: what this process is about to run, how it is, that it ends.</summary>
+    Run = 7,
+
     /// <summary>Downward: the answer to <see cref="Hello"/>.</summary>
     Welcome = 16,
 
@@ -42,4 +45,7 @@ public enum FrameType : byte
 
     /// <summary>Downward: the answer to <see cref="Follow"/>, and namespaces as they are made.</summary>
     Names = 22,
+
+    /// <summary>Downward, from the own host's agent: revisions that the service must not run.</summary>
+    Quarantine = 23,
 }

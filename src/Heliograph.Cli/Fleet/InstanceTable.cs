@@ -18,7 +18,8 @@ internal static class InstanceTable
     /// <summary>What an instance is in, in words.</summary>
     public static string State(FleetInstance it)
     {
+        if (it.ServingStable) return $"fell back to its last stable revision{(it.Refusal is { } quarantined ? $"; {quarantined.Revision} is in quarantine" : "")}";
         if (it.Refusal is { } refusal) return $"refused {refusal.Revision}: {refusal.Code} {refusal.Detail}".TrimEnd();
-        return it.ServingStable ? "fell back to its last stable revision" : it.Stale ? "stale" : "connected";
+        return it.Stale ? "stale" : "connected";
     }
 }

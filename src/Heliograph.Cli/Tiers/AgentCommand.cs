@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
@@ -19,15 +20,17 @@ internal sealed class AgentCommand : Command
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this host.");
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
+    private readonly Option<TimeSpan> _bakeTime = new("--bake-time") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => BootGuard.BakeTimeDefault, Description = "How long a service must run well on a revision before it counts as good. Default: 10m." };
     private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
     {
         foreach (var option in new Option[] { _data, _socket, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
-        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
+        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _bakeTime, _subscribe }) Add(option);
         Validators.Add(result =>
         {
+            if (result.ValueOrDefault(_bakeTime) is var bake && (bake < TimeSpan.FromSeconds(1) || bake > TimeSpan.FromDays(7))) result.AddError("--bake-time is 1s to 7d.");
             foreach (var address in result.GetValue(_listen) ?? [])
                 if (!address.IsLoopback) result.AddError($"An agent serves its own host only; {address} is not loopback.");
         });
@@ -36,5 +39,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format);
 }

@@ -50,6 +50,7 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
+            BakeTime = told.BakeTime,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }

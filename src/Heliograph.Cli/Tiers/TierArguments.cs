@@ -52,8 +52,9 @@ internal sealed record RelayArguments(
 /// <param name="Zone">Zone of this host.</param>
 /// <param name="Id">Name of this host in the fleet.</param>
 /// <param name="StaleAfter">Without a fresh head for so long it is stale.</param>
+/// <param name="BakeTime">How long a revision must run well before it counts as good.</param>
 /// <param name="Subscribe">Namespaces kept always, so that processes start offline even the first time.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
     string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, TimeSpan BakeTime, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);

@@ -8,6 +8,7 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
 using Heliograph.Replication.Reports;
 using Heliograph.Replication.SnapshotFiles;
 using Microsoft.AspNetCore.Builder;
@@ -28,19 +29,19 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports)
     {
-        (_options, _application, _store, Follower, Hub, Reports) = (options, application, store, follower, hub, reports);
+        (_options, _application, _store, Follower, Front, Reports) = (options, application, store, follower, front, reports);
         foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
-        _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
+        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token)];
     }
 
     /// <summary>What it holds.</summary>
     public Follower Follower { get; }
 
     /// <summary>Whom it serves.</summary>
-    public FanOutHub Hub { get; }
+    public IReplicaFront Front { get; }
 
     /// <summary>What everyone below reports.</summary>
     public ReportFold Reports { get; }
@@ -68,21 +69,26 @@ public sealed class ReplicaNode : IAsyncDisposable
         var follower = new Follower(FollowerOptionsOf(options), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
-        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero };
-        var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
+        var front = await options.Front(new ReplicaParts(anchor, files, store, follower, MakeHub, time, loggers), cancellationToken);
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.Services.AddSingleton<ISyncAcceptor>(front);
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
-        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, hub));
+        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, front));
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, store, follower, hub, reports);
+        return new ReplicaNode(options, application, store, follower, front, reports);
+
+        FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
+        {
+            var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, FirstSubscriberId = firstSubscriberId };
+            return new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs };
+        }
     }
 
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
-        Hub.Drain("this server stops", _options.DrainWindow);
+        Front.Drain("this server stops", _options.DrainWindow);
         await _application.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();
         foreach (var loop in _loops)
@@ -97,7 +103,7 @@ public sealed class ReplicaNode : IAsyncDisposable
             }
         }
         foreach (var want in _wants) want.Dispose();
-        Hub.Dispose();
+        await Front.DisposeAsync();
         Follower.Dispose();
         _store.Dispose();
         await _application.DisposeAsync();

@@ -56,6 +56,9 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Over how long subscribers are spread when the node stops. Default 2 s.</summary>
     public TimeSpan DrainWindow { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Makes what takes the connections, once what is held was read and before anything listens. Default: the hub alone.</summary>
+    public Func<ReplicaParts, CancellationToken, ValueTask<IReplicaFront>> Front { get; init; } = HubFront.MakeAsync;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -60,7 +60,7 @@ internal static class ExplainEndpoint
 
     private static string Why(InstanceStatus status, Revision applied, RealmNamespace now, MerkleMap? records, SettingKey key)
     {
-        if (status.ServingStable) return $"It fell back to its last stable revision {applied}, because a newer one ended badly there.";
+        if (status.ServingStable) return $"It fell back to its last stable revision {applied}: {(status.Refusal is { } quarantined ? FleetViews.RevisionOf(quarantined.Revision).ToString() : "a newer one")} is in quarantine there, for the service ended uncleanly on it more than once.";
         if (status.Refusal is { } refusal) return $"It refuses {FleetViews.RevisionOf(refusal.Revision)} ({refusal.Code}): {refusal.Detail}";
         if (applied == now.Revision) return status.Stale ? "It runs the newest revision, and has lost contact: it would not hear of a newer one." : "It runs the newest revision.";
         if (records is not null && Mapping.Find(records, key)?.Etag == Mapping.Find(now.Records, key)?.Etag) return $"It is at {applied}, behind {now.Revision}, but this setting is the same in both.";

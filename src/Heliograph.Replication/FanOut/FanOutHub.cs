@@ -42,9 +42,13 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
         _names = new NameListing(source, authorizer);
+        _lastId = options.FirstSubscriberId;
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
+
+    /// <summary>Hears what processes of this host say of their runs; an agent's. <see langword="null"/> elsewhere: it is passed over.</summary>
+    public IRunWatch? Runs { get; init; }
 
     /// <summary>Subscribers connected now.</summary>
     public int SubscriberCount
@@ -236,6 +240,8 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     internal void Follow(Subscriber subscriber, Follow asked) => _names.Follow(subscriber, asked);
 
+    internal void Hear(Subscriber subscriber, Run run) => Runs?.Heard(subscriber.Hello, run);
+
     internal void Report(Subscriber subscriber, Status status) =>
         _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
 
@@ -265,6 +271,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             LogId = hello.LogId,
             HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
         }));
+        if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
             subscriber.SendHead(Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) }));
         return subscriber;

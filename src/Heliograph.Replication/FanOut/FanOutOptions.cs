@@ -42,4 +42,7 @@ public sealed class FanOutOptions
     /// origin sets it, so that its only subscriber in a namespace comes back to a delta, not to a snapshot.
     /// </summary>
     public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Subscribers are numbered from here on. Hubs that share a fold of reports must not share numbers. Default 0.</summary>
+    public long FirstSubscriberId { get; init; }
 }

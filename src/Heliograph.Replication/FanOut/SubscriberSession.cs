@@ -58,6 +58,9 @@ internal sealed class SubscriberSession(FanOutHub hub, Subscriber subscriber, Fr
             case FrameType.Follow:
                 hub.Follow(subscriber, Parse(Follow.Parser, message));
                 break;
+            case FrameType.Run:
+                hub.Hear(subscriber, Parse(Run.Parser, message));
+                break;
             case FrameType.Hello:
                 throw new ProtocolException("A second hello came.");
             default:

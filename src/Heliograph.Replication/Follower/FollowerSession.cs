@@ -36,6 +36,7 @@ internal sealed class FollowerSession(
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
     private readonly NamePages _pages = new(names);
     private volatile bool _isEnded;
+    private bool _isWithOwnAgent;
 
     public ParentAddress Parent { get; } = parent;
 
@@ -59,6 +60,7 @@ internal sealed class FollowerSession(
         using var observation = reports.Observe(_reportChanged.Set);
         _interestChanged.Set();
         _reportChanged.Set();
+        using var attachment = _isWithOwnAgent && options.Run is { } run ? await run.AttachAsync(frame => SendAsync(FrameType.Run, frame, ended.Token)) : null;
         var writing = Task.WhenAll(SubscribeAsync(ended.Token), ReportAsync(ended.Token));
         var reading = ReadAsync(ended.Token);
         try
@@ -93,6 +95,7 @@ internal sealed class FollowerSession(
         LogId = ByteString.CopyFrom(logId.ToArray()),
         BearerToken = ByteString.CopyFrom(options.BearerToken.Span),
         StatusFormat = 1,
+        Run = options.Run?.Id ?? "",
     };
 
     private async Task<SessionEnd?> ReceiveWelcomeAsync(CancellationToken cancellationToken)
@@ -112,6 +115,7 @@ internal sealed class FollowerSession(
                     if (welcome.Protocol is < ProtocolVersion.Min or > ProtocolVersion.Max)
                         return new SessionEnd($"the parent chose version {welcome.Protocol} of the protocol; this follower speaks {ProtocolVersion.Min} to {ProtocolVersion.Max}");
                     if (!welcome.LogId.Span.SequenceEqual(logId.ToArray())) return new SessionEnd("the parent serves another log");
+                    _isWithOwnAgent = welcome.ServerRole == "agent" && Parent.IsSameHost;
                     logger.Following(Parent.Address, welcome.ServerRole, welcome.ServerId, welcome.Protocol);
                     return null;
                 }
@@ -179,6 +183,9 @@ internal sealed class FollowerSession(
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+            case FrameType.Quarantine:
+                if (_isWithOwnAgent) options.Run?.Take(Parse(Quarantine.Parser, message));
+                return null;
             case FrameType.Names:
                 _pages.Take(Parse(Names.Parser, message));
                 _interestChanged.Set(); // the subscribing loop asks for the next page

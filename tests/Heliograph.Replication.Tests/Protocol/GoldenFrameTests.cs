@@ -28,6 +28,7 @@ public sealed class GoldenFrameTests
         LogId = LogId,
         BearerToken = ByteString.CopyFromUtf8("token"),
         StatusFormat = 1,
+        Run = "00112233445566778899aabbccddeeff",
     });
 
     [Fact]
@@ -96,6 +97,13 @@ public sealed class GoldenFrameTests
 
     [Fact]
     public void A_drain_frame_has_its_golden_bytes() => Same("drain", FrameType.Drain, new Drain { Reason = "restart", NotBeforeMs = 1_500, Alternates = { "tls://b:7401", "tls://c:7401" } });
+
+    [Fact]
+    public void Frames_about_runs_have_their_golden_bytes()
+    {
+        Same("run", FrameType.Run, new Run { Applied = { new AppliedRevision { Namespace = "shop.cart", Revision = new Revision(1, 48_213).ToWire(), First = true } }, Unhealthy = true, Ended = true });
+        Same("quarantine", FrameType.Quarantine, new Quarantine { Revisions = { new QuarantinedRevision { Namespace = "shop.cart", Revision = new Revision(1, 48_213).ToWire(), Stable = new Revision(1, 48_212).ToWire() } } });
+    }
 
     [Fact]
     public void Frames_about_names_have_their_golden_bytes()

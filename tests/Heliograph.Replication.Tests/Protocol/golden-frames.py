@@ -51,7 +51,7 @@ status = (message(1, instance) + message(2, position(1, 48212)) + field(3, ROOT)
 
 print(json.dumps({
     "comment": "Written by golden-frames.py.",
-    "hello": frame(1, field(1, 1) + field(2, 1) + message(3, instance) + field(4, 2) + field(5, LOG_ID) + field(6, b"token") + field(7, 1)),
+    "hello": frame(1, field(1, 1) + field(2, 1) + message(3, instance) + field(4, 2) + field(5, LOG_ID) + field(6, b"token") + field(7, 1) + field(8, "00112233445566778899aabbccddeeff")),
     "subscribe": frame(2, message(1, field(1, "shop.cart") + message(2, position(1, 48213))) + message(1, field(1, "shop.empty") + message(2, b""))),
     "unsubscribe": frame(3, repeated(1, ["shop.cart", "shop.empty"])),
     "status": frame(4, message(1, field(1, "shop.cart") + message(2, cohort) + message(3, status) + field(4, 7))),
@@ -64,6 +64,8 @@ print(json.dumps({
     "freshness": frame(19, field(1, b"head") + message(2, field(1, b"state") + field(2, b"proof"))),
     "refused": frame(20, field(1, "shop.cart") + field(2, "deleted") + field(3, "It was deleted.") + field(4, b"head") + field(5, b"absence")),
     "drain": frame(21, field(1, "restart") + field(2, 1500) + repeated(3, ["tls://b:7401", "tls://c:7401"])),
+    "run": frame(7, message(1, field(1, "shop.cart") + message(2, position(1, 48213)) + field(3, 1)) + field(2, 1) + field(3, 1)),
+    "quarantine": frame(23, message(1, field(1, "shop.cart") + message(2, position(1, 48213)) + message(3, position(1, 48212)))),
     "follow": frame(6, repeated(1, ["*", "shop.*"]) + field(2, "shop.cart")),
     "names": frame(22, repeated(1, ["shop.cart", "shop.search"]) + field(2, "shop.search")),
     "names_again": frame(22, field(3, 1)),
