@@ -39,7 +39,8 @@ public sealed class Follower : INamespaceSource, IDisposable
     public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null)
     {
         if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
-        (_options, _dialer, _time, _logger, _reports) = (options, dialer, time, logger, reports);
+        (_options, _dialer, _time, _logger) = (options, dialer, time, logger);
+        _reports = reports is null ? null : new TierReport(reports, options.Instance.Id, name => Holdings!.Find(name)?.Refused?.ToWire());
         _rotation = new ParentRotation(options, random);
         _interest = new InterestTable(time, options.Linger);
         _verifier = new HeadVerifier(anchor);

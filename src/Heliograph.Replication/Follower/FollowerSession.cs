@@ -205,6 +205,7 @@ internal sealed class FollowerSession(
             if (outcome.After == TimeSpan.Zero) _interestChanged.Set();
         }
         if (outcome.HasChanged) (reports as OwnReport)?.Changed();
+        if (outcome.HasChanged) _reportChanged.Set(); // a tier's own refusal is part of what it says of those below
         return null;
     }
 

@@ -53,8 +53,7 @@ public sealed class OwnReport : IFleetSource
                 ServingStable = served?.IsStable == true,
                 Path = "",
             };
-            if (held?.Refused is { } refused)
-                instance.Refusal = new Protocol.Wire.Refusal { Revision = refused.Revision.ToWire(), Code = RefusalCodes.ToWire(refused.Refusal.Code), Detail = refused.Refusal.Detail };
+            if (held?.Refused is { } refused) instance.Refusal = refused.ToWire();
             else if (served?.Refused is { } notServed)
                 instance.Refusal = new Protocol.Wire.Refusal { Revision = notServed.Revision.ToWire(), Code = notServed.Code, Detail = notServed.Detail };
             var cohort = new Cohort
