@@ -101,7 +101,7 @@ public sealed class OriginHost : IAsyncDisposable
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
         application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Scrubber, time));
         application.MapOpenApi().AllowAnonymous();
-        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, parts.Scrubber, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);
         NamespaceEndpoints.Map(routes, api);

@@ -36,6 +36,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required ReportFold Fleet { get; init; }
 
+    public required SeenInstances Seen { get; init; }
+
     public required RevisionSignal Signal { get; init; }
 
     public required FanOutHub Hub { get; init; }
@@ -94,7 +96,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub,
+            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = new RevisionSignal(sequencer), Hub = hub,
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
@@ -110,7 +112,7 @@ internal sealed class RealmParts : IAsyncDisposable
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
         _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
-        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token));
+        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>

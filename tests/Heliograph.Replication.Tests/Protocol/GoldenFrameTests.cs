@@ -16,7 +16,7 @@ public sealed class GoldenFrameTests
     private static readonly ByteString LogId = ByteString.CopyFrom([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
     private static readonly ByteString Root = ByteString.CopyFrom([.. Enumerable.Range(100, 32).Select(i => (byte)i)]);
 
-    private static readonly Instance Instance = new() { Id = "cart-1", Service = "cart", Region = "eu-west", Zone = "eu-west-1a", Ring = "canary", Version = "2.7.1", Host = "host-9" };
+    private static readonly Instance Instance = new() { Id = "cart-1", Service = "cart", Region = "eu-west", Zone = "eu-west-1a", Ring = "canary", Version = "2.7.1", Host = "host-9", Layers = { new Layer { Namespace = "shop.cart", Label = "Development", KeyPrefix = "Cart:", TrimPrefix = true } } };
 
     [Fact]
     public void A_hello_frame_has_its_golden_bytes() => Same("hello", FrameType.Hello, new Hello

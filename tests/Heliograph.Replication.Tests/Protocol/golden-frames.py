@@ -44,7 +44,8 @@ def position(epoch, sequence):
 
 LOG_ID = bytes(range(32))
 ROOT = bytes(range(100, 132))
-instance = (field(1, "cart-1") + field(2, "cart") + field(3, "eu-west") + field(4, "eu-west-1a") + field(5, "canary") + field(6, "2.7.1") + field(7, "host-9"))
+instance = (field(1, "cart-1") + field(2, "cart") + field(3, "eu-west") + field(4, "eu-west-1a") + field(5, "canary") + field(6, "2.7.1") + field(7, "host-9")
+            + message(8, field(1, "shop.cart") + field(2, "Development") + field(3, "Cart:") + field(4, 1)))
 cohort = message(1, position(1, 48213)) + field(2, ROOT) + field(3, "eu-west") + field(4, "canary") + field(5, 300) + field(6, 2) + field(7, 1)
 status = (message(1, instance) + message(2, position(1, 48212)) + field(3, ROOT) + field(4, 1)
           + message(5, message(1, position(1, 48213)) + field(2, "wrong_root") + field(3, "why")) + field(6, 1767322800000) + field(7, 1) + field(8, "relay-a/relay-b"))
