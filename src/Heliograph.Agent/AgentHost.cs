@@ -69,7 +69,7 @@ public static class AgentHost
     public static Task<ReplicaNode> StartAsync(AgentOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
         if (options.Listen.FirstOrDefault(endpoint => endpoint.Protocol == ListenProtocol.All) is { } reachable)
-            throw new ArgumentException($"An agent serves its own host only; {reachable} could be reached from elsewhere. Use unix:///path, tcp://127.0.0.1:port or http://127.0.0.1:port.", nameof(options));
+            throw new ArgumentException($"An agent serves its own host only; {reachable} could be reached from elsewhere. Use unix:///path, grpc+unix:///path, or tcp://, http:// or grpc+tcp:// with 127.0.0.1:port.", nameof(options));
         if (options.BakeTime < TimeSpan.FromSeconds(1) || options.BakeTime > TimeSpan.FromDays(7)) throw new ArgumentException($"BakeTime is 1 s to 7 days, not {options.BakeTime}.", nameof(options));
         var realm = TrustFile.Load(options.TrustFile).Root.Realm;
         var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);

@@ -44,7 +44,8 @@ internal static class HelioCommand
         }, cancellationToken);
     }
 
-    private static RootCommand Root(Shell shell, TierRunners tiers)
+    /// <summary>Every command there is; tests compare docs/reference/cli.md with it.</summary>
+    internal static RootCommand Root(Shell shell, TierRunners tiers)
     {
         var root = new RootCommand("Heliograph distributes configuration to fleets: securely, reliably, at once.");
         shell.Options.AddTo(root);

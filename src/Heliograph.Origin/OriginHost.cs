@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Heads;
 using Heliograph.Core.Sequencing;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Health;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
@@ -9,6 +10,7 @@ using Heliograph.Origin.Access;
 using Heliograph.Origin.Http;
 using Heliograph.Origin.Realm;
 using Heliograph.Platform;
+using Heliograph.Platform.Pki;
 using Heliograph.Platform.Trust;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Authorization;
@@ -19,6 +21,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Heliograph.Origin;
 
@@ -55,10 +58,12 @@ public sealed class OriginHost : IAsyncDisposable
     /// <param name="logging">Where logs go; <see langword="null"/>: nowhere.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="OptionsValidationException">The options are not sound; nothing was written, and every fault is named.</exception>
     /// <exception cref="IOException">A file cannot be read or written, or is not what it should be; the message says which.</exception>
     /// <exception cref="LogLostException">The log is damaged.</exception>
     public static async Task<OriginHost> StartAsync(OriginOptions options, Action<ILoggingBuilder>? logging, TimeProvider time, CancellationToken cancellationToken)
     {
+        Check(options); // before anything is written
         var loggers = LoggerFactory.Create(configure => logging?.Invoke(configure)); // one for the whole origin: the parts log before and after the application does
         RealmParts? parts = null;
         try
@@ -80,6 +85,19 @@ public sealed class OriginHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Name of the realm that a data directory holds; <see langword="null"/> if it holds none.</summary>
+    /// <exception cref="InvalidDataException">Its trust file is damaged.</exception>
+    public static string? RealmIn(string dataDirectory) =>
+        Path.Combine(dataDirectory, RealmKeys.TrustFileName) is var trust && File.Exists(trust) ? TrustFile.Load(trust).Root.Realm : null;
+
+    private static void Check(OriginOptions options)
+    {
+        options.Sequencing.Check();
+        var faults = options.Listeners.Validate().Select(fault => fault.ErrorMessage!).ToList();
+        if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
+        if (faults.Count > 0) throw new OptionsValidationException(nameof(OriginOptions), typeof(OriginOptions), faults);
+    }
+
     private static WebApplication Build(OriginOptions options, RealmParts parts, ILoggerFactory loggers, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Heliograph.Origin" });
@@ -91,17 +109,18 @@ public sealed class OriginHost : IAsyncDisposable
         builder.Services.AddSingleton<IDrainable>(new DrainingParts(parts, options.ReconnectWindow));
         builder.Services.AddHeliographDrain(options.DrainTimeout);
         builder.Services.AddRouting();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddContract();
+        builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
 
         var application = builder.Build();
         application.UseHeliographProblems();
         application.UseRouting();
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
-        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Scrubber, time));
+        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, parts.Scrubber, time));
         application.MapOpenApi().AllowAnonymous();
-        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        application.MapHeliographSync();
+        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);
         NamespaceEndpoints.Map(routes, api);

@@ -10,10 +10,13 @@ public sealed class OriginOptions
     /// <summary>Where it keeps its data, on a local disk; made, with mode 0700, if it is not there. Holds the trust file, the head key, the log, the high-water mark and the first administrator's token.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>Name of the realm, if this start makes it.</summary>
-    public string RealmName { get; init; } = "heliograph";
+    /// <summary>Name of a realm that is made without saying one.</summary>
+    public const string DefaultRealmName = "heliograph";
 
-    /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones.</summary>
+    /// <summary>Name of the realm, if this start makes it.</summary>
+    public string RealmName { get; init; } = DefaultRealmName;
+
+    /// <summary>Where it listens. REST on <c>tls://</c> and <c>http://</c> endpoints, the sync protocol on <c>tls://</c>, <c>tcp://</c> and <c>unix://</c> ones, its gRPC envelope on <c>tls://</c>, <c>grpc+tcp://</c> and <c>grpc+unix://</c> ones.</summary>
     public required ListenerOptions Listeners { get; init; }
 
     /// <summary>How changes are ordered and signed.</summary>

@@ -8,7 +8,7 @@ namespace Heliograph.Protocol;
 /// <remarks>Not thread-safe. Usage: fill <see cref="GetBuffer"/>, tell <see cref="Advance"/>, take frames with <see cref="TryRead"/> until it says no. The buffer shrinks again when a large frame is done, so that an idle stream holds little.</remarks>
 public sealed class FrameDecoder(int frameBytesMax = Limits.FrameBytesMax)
 {
-    private const int IdleBytes = 1_024;
+    private const int IdleBytes = 256;
 
     /// <summary>Longest frame accepted from here on.</summary>
     public int FrameBytesMax { get; set; } = frameBytesMax;

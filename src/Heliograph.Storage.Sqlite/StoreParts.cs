@@ -26,6 +26,7 @@ internal sealed record StoreParts(StoreLock? Lock, LogWriter Writer, Checkpointe
         {
             var storeLock = options.IsLockExclusive ? StoreLock.Take(path) : null;
             if (storeLock is not null) open.Push(storeLock);
+            PrivateFile.Ensure(path); // SQLite would make it readable to everyone; its other files get the mode of this one
             var connection = StoreConnection.OpenWriter(path, options.Synchronous);
             open.Push(connection);
             if (StoreSchema.IsEmpty(connection)) StoreSchema.Create(connection, options.LogId);

@@ -19,6 +19,14 @@ internal sealed class HelioProcess : IAsyncDisposable
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", project, configuration, executable));
+        return Start(program, arguments, environment);
+    }
+
+    /// <summary>Any program, as a process of its own.</summary>
+    public static HelioProcess Run(string program, params string[] arguments) => Start(program, arguments, environment: null);
+
+    private static HelioProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;

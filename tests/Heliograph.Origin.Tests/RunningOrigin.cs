@@ -46,7 +46,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
             ReconnectWindow = TimeSpan.Zero,
             Listeners = new()
             {
-                Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0"), .. tls is null ? Array.Empty<ListenEndpoint>() : [ListenEndpoint.Parse("tls://127.0.0.1:0")]],
+                Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0"), ListenEndpoint.Parse("grpc+tcp://127.0.0.1:0"), .. tls is null ? Array.Empty<ListenEndpoint>() : [ListenEndpoint.Parse("tls://127.0.0.1:0")]],
                 Tls = tls,
             },
         };

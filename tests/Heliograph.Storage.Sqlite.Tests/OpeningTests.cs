@@ -33,6 +33,20 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_file_of_the_log_is_its_owners_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes on Windows.");
+        if (OperatingSystem.IsWindows()) return; // what the line above means, in words that the compiler knows
+        await using var store = await TestStore.OpenAsync(Database);
+        await store.AppendAsync("one");
+
+        var files = Directory.GetFiles(_directory.Path);
+
+        Assert.Equal(["log.db", "log.db-shm", "log.db-wal", "log.db.lock"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (var file in files) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
     public async Task A_database_of_another_log_is_refused()
     {
         await TestStore.CreateAsync(Database, entries: 1);

@@ -11,7 +11,7 @@ internal sealed class AgentCommand : Command
 {
     private readonly Option<string> _data = TierOptions.DataDirectory();
     private readonly Option<string?> _socket = new("--socket") { HelpName = "PATH", Description = "Unix socket for the processes of this host. Default: agent.sock in the data directory." };
-    private readonly Option<Uri[]> _listen = TierOptions.Listen("Loopback addresses, such as http://127.0.0.1:7440; may be repeated. Default: none.");
+    private readonly Option<Uri[]> _listen = TierOptions.Listen("Addresses of this host: http://127.0.0.1:7440, grpc+tcp://127.0.0.1:7441, grpc+unix:///path; may be repeated. Default: none.");
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
     private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
@@ -32,7 +32,7 @@ internal sealed class AgentCommand : Command
         {
             if (result.ValueOrDefault(_bakeTime) is var bake && (bake < TimeSpan.FromSeconds(1) || bake > TimeSpan.FromDays(7))) result.AddError("--bake-time is 1s to 7d.");
             foreach (var address in result.GetValue(_listen) ?? [])
-                if (!address.IsLoopback) result.AddError($"An agent serves its own host only; {address} is not loopback.");
+                if (address.Scheme == "tls") result.AddError($"An agent serves its own host only; {address} could be reached from elsewhere.");
         });
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }

@@ -7,7 +7,7 @@ namespace Heliograph.Cli.Tiers;
 /// <summary><c>helio dev</c>: all roles in one process, and the quickest start. Ends cleanly on SIGINT and SIGTERM.</summary>
 internal sealed class DevCommand : Command
 {
-    private const int ApiPort = 7430, SyncPort = 7431, RelayPort = 7432, AgentHttpPort = 7440;
+    private const int ApiPort = 7430, SyncPort = 7431, RelayPort = 7432, GrpcPort = 7433, AgentHttpPort = 7440, AgentGrpcPort = 7441;
 
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Free ports and a temporary directory that is removed at the end." };
     private readonly Option<string?> _data = new("--data") { HelpName = "DIRECTORY", Description = "Where the realm is kept. Default: heliograph/dev in your data directory." };
@@ -29,9 +29,9 @@ internal sealed class DevCommand : Command
     {
         var ephemeral = run.Value(_ephemeral);
         using var directory = ephemeral ? DevDirectory.Temporary() : DevDirectory.Lasting(run.Value(_data) ?? DevDirectory.Default(run.Terminal.Environment));
-        var ports = ephemeral ? FreePorts.Take(4) : [ApiPort, SyncPort, RelayPort, AgentHttpPort];
-        var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], Path.Combine(directory.Path, "agent.sock"));
-        await using var realm = await _start(plan, cancellationToken);
+        var ports = ephemeral ? FreePorts.Take(6) : [ApiPort, SyncPort, GrpcPort, RelayPort, AgentHttpPort, AgentGrpcPort];
+        var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], Path.Combine(directory.Path, "agent.sock"));
+        await using var realm = await TierStart.RunAsync(() => _start(plan, cancellationToken));
         using var context = Remember(run, realm.Ready, ephemeral);
         Announce(run.Output, realm.Ready);
         try
@@ -54,12 +54,13 @@ internal sealed class DevCommand : Command
             : null;
     }
 
-    private static void Announce(Output output, DevReady ready) => output.Result(ready, DevJson.Default.DevReady, it =>
+    private static void Announce(Output output, DevReady ready) => output.Result(ready, DevJson.Plain.DevReady, it =>
     {
         output.Line($"A realm runs on this machine, in {it.DataDirectory}.");
         output.Line($"  REST API     {it.Api}");
         output.Line($"  sync         {it.Sync}");
-        output.Line($"  agent        {it.Agent.Sync}, {it.Agent.Http}");
+        output.Line($"  gRPC         {it.Grpc}");
+        output.Line($"  agent        {it.Agent.Sync}, {it.Agent.Http}, {it.Agent.Grpc}");
         output.Line($"  trust file   {it.Trust}");
         output.Line("Try, in another terminal:");
         output.Line("  helio ns create demo && helio set demo Greeting hello && helio watch demo");

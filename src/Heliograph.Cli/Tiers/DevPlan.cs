@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,10 +9,12 @@ namespace Heliograph.Cli.Tiers;
 /// <param name="DataDirectory">Exists and is the realm's alone.</param>
 /// <param name="ApiPort">REST API of the origin.</param>
 /// <param name="SyncPort">Sync protocol of the origin.</param>
+/// <param name="GrpcPort">The sync protocol's gRPC envelope at the origin.</param>
 /// <param name="RelayPort">Sync protocol of the relay between origin and agent.</param>
 /// <param name="AgentHttpPort">HTTP of the agent.</param>
+/// <param name="AgentGrpcPort">The sync protocol's gRPC envelope at the agent.</param>
 /// <param name="AgentSocket">Unix socket of the agent; short enough for a socket's name.</param>
-internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int RelayPort, int AgentHttpPort, string AgentSocket);
+internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int GrpcPort, int RelayPort, int AgentHttpPort, int AgentGrpcPort, string AgentSocket);
 
 /// <summary>A realm that runs in this process; disposing it stops every role.</summary>
 internal interface IDevRealm : IAsyncDisposable
@@ -24,12 +27,16 @@ internal interface IDevRealm : IAsyncDisposable
 }
 
 /// <summary>Addresses of an agent.</summary>
-internal sealed record DevAgent(string Http, string Sync);
+internal sealed record DevAgent(string Http, string Sync, string Grpc);
 
 /// <summary>The one line that <c>helio dev -o json</c> prints when everything answers.</summary>
-internal sealed record DevReady(string Api, string Sync, DevAgent Agent, string Token, string Trust, string DataDirectory);
+internal sealed record DevReady(string Api, string Sync, string Grpc, DevAgent Agent, string Token, string Trust, string DataDirectory);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(DevReady))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
-internal sealed partial class DevJson : JsonSerializerContext;
+internal sealed partial class DevJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static DevJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

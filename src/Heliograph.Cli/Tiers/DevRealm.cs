@@ -27,12 +27,13 @@ internal sealed class DevRealm : IDevRealm
     /// <summary>Starts the three tiers, from above.</summary>
     public static async Task<IDevRealm> StartAsync(DevPlan plan, CancellationToken cancellationToken)
     {
-        var (api, sync, relaySync, agentHttp) = (Loopback("http", plan.ApiPort), Loopback("tcp", plan.SyncPort), Loopback("tcp", plan.RelayPort), Loopback("http", plan.AgentHttpPort));
+        var (api, sync, grpc, relaySync) = (Loopback("http", plan.ApiPort), Loopback("tcp", plan.SyncPort), Loopback("grpc+tcp", plan.GrpcPort), Loopback("tcp", plan.RelayPort));
+        var atAgent = new DevAgent(Loopback("http", plan.AgentHttpPort), $"unix://{plan.AgentSocket}", Loopback("grpc+tcp", plan.AgentGrpcPort));
         var origin = await OriginHost.StartAsync(new OriginOptions
         {
             DataDirectory = Path.Combine(plan.DataDirectory, "origin"),
             RealmName = "dev",
-            Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync)] },
+            Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync), ListenEndpoint.Parse(grpc)] },
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
@@ -55,10 +56,10 @@ internal sealed class DevRealm : IDevRealm
                 DataDirectory = Path.Combine(plan.DataDirectory, "agent"),
                 TrustFile = origin.TrustFilePath,
                 Parents = [new Uri(relaySync), new Uri(sync)],
-                Listen = [ListenEndpoint.Parse($"unix://{plan.AgentSocket}"), ListenEndpoint.Parse(agentHttp)],
+                Listen = [ListenEndpoint.Parse(atAgent.Sync), ListenEndpoint.Parse(atAgent.Http), ListenEndpoint.Parse(atAgent.Grpc)],
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var token = (await File.ReadAllTextAsync(origin.AdminTokenPath, cancellationToken)).Trim();
-            return new DevRealm(origin, relay, agent, new DevReady(api, sync, new DevAgent(agentHttp, $"unix://{plan.AgentSocket}"), token, origin.TrustFilePath, plan.DataDirectory));
+            return new DevRealm(origin, relay, agent, new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory));
         }
         catch
         {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Sequencing;
@@ -13,22 +15,29 @@ internal static class OriginTier
 {
     public static async Task<int> RunAsync(OriginArguments told, CancellationToken cancellationToken)
     {
-        var credentials = NodeCredentials.Load(told.Realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
-        var options = new OriginOptions
-        {
-            DataDirectory = told.DataDirectory,
-            RealmName = told.Realm,
-            ScrubInterval = told.ScrubInterval,
-            Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
-            Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
-        };
-        await using var origin = await OriginHost.StartAsync(options, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+        await using var origin = await TierStart.RunAsync(() => StartAsync(told, cancellationToken));
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
-        TierLogging.Announce(ready, OriginReadyJson.Default.OriginReady,
+        TierLogging.Announce(ready, OriginReadyJson.Plain.OriginReady,
             $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);
         var stopping = Stopping.WaitAsync(cancellationToken);
         if (await Task.WhenAny(stopping, origin.Ended) == stopping) return (int)ExitCode.Success;
         return (int)ExitCode.Failure; // the log has said why; the process ends, for the log must not go on wrong
+    }
+
+    private static async Task<OriginHost> StartAsync(OriginArguments told, CancellationToken cancellationToken)
+    {
+        var realm = OriginHost.RealmIn(told.DataDirectory) ?? told.Realm ?? OriginOptions.DefaultRealmName;
+        if (told.Realm is { } meant && meant != realm)
+            throw new CommandException(ExitCode.Usage, $"The data directory holds the realm '{realm}', not '{meant}'.", told.DataDirectory, "Give the data directory that is meant, or leave --realm out.");
+        var credentials = NodeCredentials.Load(realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
+        return await OriginHost.StartAsync(new OriginOptions
+        {
+            DataDirectory = told.DataDirectory,
+            RealmName = realm,
+            ScrubInterval = told.ScrubInterval,
+            Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
+            Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
+        }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
     }
 }
 
@@ -37,4 +46,8 @@ internal sealed record OriginReady(string Id, IReadOnlyList<string> Listen, stri
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OriginReady))]
-internal sealed partial class OriginReadyJson : JsonSerializerContext;
+internal sealed partial class OriginReadyJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static OriginReadyJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Agent;
 using Heliograph.Cli.Terminal;
@@ -13,7 +15,7 @@ internal static class ReplicaTiers
 {
     public static async Task<int> RunRelayAsync(RelayArguments told, CancellationToken cancellationToken)
     {
-        await using var relay = await RelayHost.StartAsync(new RelayOptions
+        await using var relay = await TierStart.RunAsync(() => RelayHost.StartAsync(new RelayOptions
         {
             Id = told.Id,
             Region = told.Region ?? "",
@@ -28,14 +30,14 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
 
     public static async Task<int> RunAgentAsync(AgentArguments told, CancellationToken cancellationToken)
     {
         var socket = Path.GetFullPath(told.Socket ?? Path.Combine(told.DataDirectory, "agent.sock"));
-        await using var agent = await AgentHost.StartAsync(new AgentOptions
+        await using var agent = await TierStart.RunAsync(() => AgentHost.StartAsync(new AgentOptions
         {
             Id = told.Id,
             Region = told.Region ?? "",
@@ -51,14 +53,14 @@ internal static class ReplicaTiers
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
             BakeTime = told.BakeTime,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }
 
     private static async Task<int> ServeAsync(ReplicaNode node, string role, string id, OutputFormat format, CancellationToken cancellationToken)
     {
         var ready = new ReplicaReady(role, id, [.. node.Endpoints.All.Select(endpoint => endpoint.ToString())]);
-        TierLogging.Announce(ready, ReplicaReadyJson.Default.ReplicaReady, $"The {role} {id} serves {string.Join(", ", ready.Listen)}.", format);
+        TierLogging.Announce(ready, ReplicaReadyJson.Plain.ReplicaReady, $"The {role} {id} serves {string.Join(", ", ready.Listen)}.", format);
         await Stopping.WaitAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
@@ -69,4 +71,8 @@ internal sealed record ReplicaReady(string Role, string Id, IReadOnlyList<string
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ReplicaReady))]
-internal sealed partial class ReplicaReadyJson : JsonSerializerContext;
+internal sealed partial class ReplicaReadyJson : JsonSerializerContext
+{
+    /// <summary>For printing: addresses as they are, not escaped for a web page.</summary>
+    public static ReplicaReadyJson Plain => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

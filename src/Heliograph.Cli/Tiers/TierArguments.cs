@@ -17,11 +17,11 @@ internal sealed record TlsFiles(string? Certificate, string? Key, string? Author
 /// <param name="Heartbeat">Between two heads when nothing changes.</param>
 /// <param name="HeadLifetime">How long a head may advance a replica.</param>
 /// <param name="ScrubInterval">How often the log is hashed again.</param>
-/// <param name="Realm">Name given to a new realm.</param>
+/// <param name="Realm">Name given to a new realm, and expected of one that is there; <see langword="null"/>: whatever is there.</param>
 /// <param name="Id">Name of this origin in the fleet.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record OriginArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, TimeSpan ScrubInterval, string Realm, string Id, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, TimeSpan ScrubInterval, string? Realm, string Id, OutputFormat Format);
 
 /// <summary>What <c>helio relay</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>

@@ -15,6 +15,7 @@ internal static class TierLogging
     public static void ToStandardError(ILoggingBuilder logging) => logging
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Grpc", LogLevel.Warning)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

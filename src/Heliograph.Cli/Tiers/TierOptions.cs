@@ -3,6 +3,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Replicas;
+using Heliograph.Hosting.Grpc;
+using Heliograph.Hosting.Listening;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -13,13 +15,13 @@ internal static class TierOptions
     public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
 
     /// <summary>Addresses to listen on.</summary>
-    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = ParseAddresses, DefaultValueFactory = _ => [], Description = description };
+    public static Option<Uri[]> Listen(string description) => new("--listen") { HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ListenFault), DefaultValueFactory = _ => [], Description = description };
 
     /// <summary>Addresses to follow.</summary>
     public static Option<Uri[]> Parents() => new("--parent")
     {
-        Required = true, HelpName = "ADDRESS", CustomParser = ParseAddresses,
-        Description = "Where to follow: tls://host:port, or tcp://127.0.0.1:port and unix:///path on this machine. Repeat it: give at least two.",
+        Required = true, HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ParentDialer.Fault),
+        Description = "Where to follow: tls://host:port, or grpc://host:port where only HTTP/2 passes; on this machine also tcp://127.0.0.1:port, grpc+tcp://127.0.0.1:port and unix:///path. Repeat it: give at least two.",
     };
 
     /// <summary>Whether one parent is enough.</summary>
@@ -51,13 +53,16 @@ internal static class TierOptions
         return [.. patterns];
     }
 
-    private static Uri[] ParseAddresses(ArgumentResult result)
+    private static string? ListenFault(Uri address) => ListenEndpoint.TryParse(address.OriginalString, out _, out var fault) ? null : fault.TrimEnd('.');
+
+    private static Uri[] ParseAddresses(ArgumentResult result, Func<Uri, string?> faultOf)
     {
         var addresses = new List<Uri>();
         foreach (var token in result.Tokens)
         {
-            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "tcp" or "tls" or "unix" or "grpc+tcp") addresses.Add(address);
-            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address. Write tls://host:port, http://127.0.0.1:port, tcp://127.0.0.1:port or unix:///path.");
+            var fault = Uri.TryCreate(token.Value, UriKind.Absolute, out var address) ? faultOf(address) : "write it as scheme://host:port or unix:///path";
+            if (fault is null) addresses.Add(address!);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' is no address for {result.Argument.Name}: {PrintableText.OneLine(fault, 400)}.");
         }
         return [.. addresses];
     }

@@ -25,7 +25,8 @@ public sealed class TrustedClock(TimeProvider time)
         }
     }
 
-    /// <summary>Takes note of a head whose signature was verified.</summary>
+    /// <summary>Takes note of a head whose signature was verified, and which is of no earlier revision than any before it.</summary>
+    /// <remarks>One of an earlier revision is no witness: it may come from a time when the origin's clock ran ahead, and whoever repeats it would stop the follower.</remarks>
     /// <param name="issuedAt">When it was signed, by the origin's clock.</param>
     /// <param name="isNewer">
     /// Whether it is of a later revision than every head before it. Then it was signed after them, whatever their times say, and its time counts

@@ -5,7 +5,7 @@ namespace Heliograph.Core.Replicas;
 
 /// <summary>The one door through which heads come in: form, log, root version, signature, features, epoch, equivocation. Relay, agent and client share it.</summary>
 /// <remarks>
-/// Steps 1, 3, 4 and the realm-wide half of 5 and 6 of the acceptance algorithm (docs/reference/acceptance.md). Whether a head may
+/// Steps 1 to 7 of the acceptance algorithm (docs/reference/acceptance.md). Whether a head may
 /// advance a namespace (its floor, its expiry) is that namespace's question: <see cref="NamespaceReplica"/>. Not thread-safe.
 /// </remarks>
 public sealed class HeadGate(HeadVerifier verifier, TrustedClock clock)
@@ -49,8 +49,10 @@ public sealed class HeadGate(HeadVerifier verifier, TrustedClock clock)
 
     private SignedHead Remember(SignedHead head)
     {
-        Clock.Observe(head.IssuedAt, isNewer: Newest is null || head.Revision.IsAfter(Newest.Revision));
-        if (Newest is null || head.Revision.IsAfter(Newest.Revision) || (head.Revision == Newest.Revision && head.IssuedAt > Newest.IssuedAt)) Newest = head;
+        var isNewer = Newest is null || head.Revision.IsAfter(Newest.Revision);
+        if (!isNewer && head.Revision != Newest!.Revision) return head; // it may still vouch for a namespace; of the time it tells nothing
+        Clock.Observe(head.IssuedAt, isNewer);
+        if (isNewer || head.IssuedAt > Newest!.IssuedAt) Newest = head;
         return head;
     }
 

@@ -8,7 +8,7 @@ namespace Heliograph.Core.Replicas;
 
 /// <summary>One namespace as a follower holds it, and the only judge of what may replace it.</summary>
 /// <remarks>
-/// Steps 5 to 8 of the acceptance algorithm (docs/reference/acceptance.md), as pure decisions: <see cref="Admit"/> checks everything but the
+/// Steps 8 to 15 of the acceptance algorithm (docs/reference/acceptance.md), as pure decisions: <see cref="Admit"/> checks everything but the
 /// content, <see cref="Complete"/> the content, <see cref="Refresh"/> a fresher proof of what is held. None of them changes anything; the
 /// caller makes the result durable and then calls <see cref="Activate"/>. Not thread-safe.
 /// </remarks>

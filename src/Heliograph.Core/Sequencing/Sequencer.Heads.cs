@@ -52,7 +52,9 @@ public sealed partial class Sequencer
     private SignedHead Sign(RealmState state)
     {
         var now = _time.GetUtcNow();
-        if (now < _lastIssuedAt) now = _lastIssuedAt; // a clock set back must not make newer heads look older
+        // A clock that is set back a little must not make newer heads look older: they go on by the millisecond. One that is set back far was wrong before, and its
+        // time is followed: otherwise no head would be fresh until it has caught up. Followers go along with the next change, whose revision is later.
+        if (now < _lastIssuedAt && _lastIssuedAt - now < _options.HeadLifetime / 2) now = _lastIssuedAt.AddMilliseconds(1);
         _lastIssuedAt = now;
         return SignedHead.Seal(new Wire.Head
         {

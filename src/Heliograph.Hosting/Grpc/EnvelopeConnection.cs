@@ -8,8 +8,8 @@ using Heliograph.Replication.Ports;
 
 namespace Heliograph.Hosting.Grpc;
 
-/// <summary>A gRPC call as a byte stream of native frames, so that both envelopes are served by one implementation.</summary>
-/// <remarks>Upward and downward alike: an envelope that comes becomes a frame's bytes, and bytes that are written are cut into frames again. Whole frames are passed on without copying; of one that is written in slices, up to 1 MiB is gathered.</remarks>
+/// <summary>A gRPC call to a parent as a connection of native frames, so that one follower speaks both envelopes. The parent's side is <see cref="ServedCall"/>.</summary>
+/// <remarks>An envelope that comes becomes a frame's bytes, and bytes that are written are cut into frames again. Whole frames, which followers write, are passed on without copying; of one that is written in slices, up to 1 MiB is gathered.</remarks>
 internal sealed class EnvelopeConnection(string peer, IAsyncStreamReader<Envelope> reader, IAsyncStreamWriter<Envelope> writer, Action abort, Func<ValueTask>? dispose = null) : IConnection
 {
     private readonly FrameDecoder _partial = new();
@@ -76,14 +76,9 @@ internal sealed class EnvelopeConnection(string peer, IAsyncStreamReader<Envelop
         {
             await writer.WriteAsync(new Envelope { Type = (uint)type, Message = UnsafeByteOperations.UnsafeWrap(message) }, cancellationToken); // frames are never changed once written
         }
-        catch (Exception exception) when (IsBreak(exception, cancellationToken))
+        catch (Exception exception) when (IsEnd(exception))
         {
-            throw Broken(exception);
-        }
-        catch (OperationCanceledException)
-        {
-            Abort();
-            throw;
+            throw Ended(exception, cancellationToken);
         }
     }
 
@@ -94,9 +89,9 @@ internal sealed class EnvelopeConnection(string peer, IAsyncStreamReader<Envelop
         {
             if (!await reader.MoveNext(cancellationToken)) return false;
         }
-        catch (Exception exception) when (IsBreak(exception, cancellationToken))
+        catch (Exception exception) when (IsEnd(exception))
         {
-            throw Broken(exception);
+            throw Ended(exception, cancellationToken);
         }
         var envelope = reader.Current;
         if (envelope.Type is 0 or > byte.MaxValue || envelope.Message.Length > Frame.MessageBytesMax) throw new IOException($"{peer}: an envelope came that holds no frame.");
@@ -114,18 +109,18 @@ internal sealed class EnvelopeConnection(string peer, IAsyncStreamReader<Envelop
         return count;
     }
 
-    // A call that ends shows as a cancellation that nobody here asked for.
-    private static bool IsBreak(Exception exception, CancellationToken cancellationToken) =>
-        exception is RpcException or IOException or InvalidOperationException or ObjectDisposedException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+    private static bool IsEnd(Exception exception) => exception is RpcException or IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException;
 
     private void ThrowIfBroken()
     {
         if (_broken) throw new IOException($"{peer}: the connection is closed.");
     }
 
-    private IOException Broken(Exception exception)
+    /// <summary>A call that ends shows as a cancellation that nobody here asked for, and one that was asked for may show as a call that ends.</summary>
+    private Exception Ended(Exception exception, CancellationToken cancellationToken)
     {
-        _broken = true;
-        return exception as IOException ?? new IOException($"{peer}: the call ended: {(exception as RpcException)?.Status.Detail ?? exception.Message}", exception);
+        Abort(); // if it was a write that was given up, what followed would not be a frame
+        return cancellationToken.IsCancellationRequested ? new OperationCanceledException(exception.Message, exception, cancellationToken)
+            : exception as IOException ?? new IOException($"{peer}: the call ended: {(exception as RpcException)?.Status.Detail ?? exception.Message}", exception);
     }
 }

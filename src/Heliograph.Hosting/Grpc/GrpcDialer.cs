@@ -37,18 +37,20 @@ public sealed class GrpcDialer(DialerOptions options, TimeProvider time) : IDial
         });
     }
 
+    /// <summary>Why an address cannot be dialled; <see langword="null"/> if it can.</summary>
+    internal static string? Fault(Uri address) =>
+        address.Scheme is not ("grpc" or "grpc+tcp") ? "the scheme is not grpc or grpc+tcp"
+        : address.Host.Length == 0 || address.Port is < 1 or > 65_535 ? "a host or a port is missing"
+        : address.PathAndQuery is not ("/" or "") || address.UserInfo.Length > 0 || address.Fragment.Length > 0 ? "it holds more than a host and a port"
+        : address.Scheme == "grpc+tcp" && !ParentEndpoint.IsLoopback(address.DnsSafeHost) ? "grpc+tcp:// is plain text and only for loopback addresses; use grpc:// to reach another host"
+        : null;
+
     private ParentHandshake? Handshake(ParentAddress parent)
     {
         var address = parent.Address;
-        if (address.Port < 1 || address.PathAndQuery is not ("/" or "") || address.UserInfo.Length > 0) throw new IOException($"{address.Scheme}://{address.Authority}: an address is a host and a port.");
-        return address.Scheme switch
-        {
-            "grpc" when options.Authority is { } authority => new(authority, time),
-            "grpc" => throw new IOException($"{parent}: grpc:// needs the certificate of the realm's authority, and none is configured."),
-            "grpc+tcp" when ParentEndpoint.IsLoopback(address.DnsSafeHost) => null,
-            "grpc+tcp" => throw new IOException($"{parent}: grpc+tcp:// is plain text and only for loopback addresses; use grpc:// to reach another host."),
-            _ => throw new IOException($"{parent}: the scheme is not grpc or grpc+tcp."),
-        };
+        if (Fault(address) is { } fault) throw new IOException($"{address.Scheme}://{address.Authority}: {fault}.");
+        if (address.Scheme == "grpc+tcp") return null;
+        return options.Authority is { } authority ? new(authority, time) : throw new IOException($"{parent}: grpc:// needs the certificate of the realm's authority, and none is configured.");
     }
 
     private GrpcChannel Channel(Uri address, ParentHandshake? handshake)
@@ -66,7 +68,7 @@ public sealed class GrpcDialer(DialerOptions options, TimeProvider time) : IDial
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = SyncMethods.EnvelopeBytesMax,
+            MaxReceiveMessageSize = EnvelopeFormat.EnvelopeBytesMax,
             MaxRetryAttempts = 1,
         });
     }
@@ -76,15 +78,4 @@ public sealed class GrpcDialer(DialerOptions options, TimeProvider time) : IDial
         call.Dispose();
         channel.Dispose();
     }
-}
-
-/// <summary>Dials by scheme: <c>grpc</c> and <c>grpc+tcp</c> over the gRPC envelope, everything else over the native one.</summary>
-public sealed class ParentDialer(DialerOptions options, TimeProvider time) : IDialer
-{
-    private readonly SocketDialer _native = new(options, time);
-    private readonly GrpcDialer _grpc = new(options, time);
-
-    /// <inheritdoc/>
-    public ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken) =>
-        parent.Address.Scheme is "grpc" or "grpc+tcp" ? _grpc.ConnectAsync(parent, cancellationToken) : _native.ConnectAsync(parent, cancellationToken);
 }

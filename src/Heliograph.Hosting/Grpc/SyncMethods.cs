@@ -8,9 +8,6 @@ namespace Heliograph.Hosting.Grpc;
 /// <summary>The gRPC service <c>heliograph.sync.v1.Sync</c>, bound by hand: one method of bytes needs no generated stubs, and the messages stay those of the protocol project.</summary>
 public static class SyncMethods
 {
-    /// <summary>Largest message: a frame's content and the envelope around it.</summary>
-    internal const int EnvelopeBytesMax = Limits.FrameBytesMax + 64;
-
     private static readonly Marshaller<Envelope> Marshaller = Marshallers.Create(
         static (envelope, context) =>
         {

@@ -55,11 +55,11 @@ public static class HeliographListeners
         limits.MaxRequestHeadersTotalSize = 16 << 10;
         limits.MaxRequestHeaderCount = 64;
         limits.RequestHeadersTimeout = options.HandshakeTimeout;
-        limits.Http2.MaxStreamsPerConnection = 100;
-        limits.Http2.InitialStreamWindowSize = Limits.FrameBytesMax + (64 << 10); // gRPC takes a message whole, and the window does not grow before: a frame must fit
-        limits.Http2.InitialConnectionWindowSize = 2 * limits.Http2.InitialStreamWindowSize;
-        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30); // finds half-open connections
-        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        limits.Http2.MaxStreamsPerConnection = options.StreamsMax;
+        limits.Http2.InitialStreamWindowSize = 96 << 10; // what a peer may send before it is read; frames are read as they come
+        limits.Http2.InitialConnectionWindowSize = 128 << 10;
+        limits.Http2.KeepAlivePingDelay = options.KeepAliveInterval; // finds half-open connections
+        limits.Http2.KeepAlivePingTimeout = options.KeepAliveTimeout;
     }
 
     private static void Listen(KestrelServerOptions kestrel, ListenEndpoint endpoint, ListenerOptions options, BoundEndpoints bound)

@@ -28,6 +28,15 @@ public sealed class ListenerOptions
     /// <summary>Largest body of an HTTP request, where an endpoint does not set its own. Default 1 MiB.</summary>
     public long RequestBodyBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>HTTP/2 streams at once on one connection, and so gRPC calls of one peer. Default 100; further ones wait at the peer.</summary>
+    public int StreamsMax { get; init; } = 100;
+
+    /// <summary>Silence on an HTTP/2 connection after which it is asked for a sign of life. Default 30 s: half of what many proxies allow a silent connection.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long that sign may take before the connection counts as dead. Default 20 s.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Longest TLS handshake, and longest time for a request's headers. Default 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -53,6 +62,9 @@ public sealed class ListenerOptions
                 yield return new($"{name} ({bytes}) must be 4 KiB to 64 MiB.", [name]);
         if (ConnectionsMax < 1) yield return new($"ConnectionsMax ({ConnectionsMax}) must be 1 or more.", [nameof(ConnectionsMax)]);
         if (RequestBodyBytesMax < 0) yield return new($"RequestBodyBytesMax ({RequestBodyBytesMax}) must be 0 or more.", [nameof(RequestBodyBytesMax)]);
+        if (StreamsMax is < 1 or > 10_000) yield return new($"StreamsMax ({StreamsMax}) must be 1 to 10,000.", [nameof(StreamsMax)]);
+        foreach (var (span, name) in new[] { (KeepAliveInterval, nameof(KeepAliveInterval)), (KeepAliveTimeout, nameof(KeepAliveTimeout)) })
+            if (span < TimeSpan.FromSeconds(1) || span > TimeSpan.FromHours(1)) yield return new($"{name} ({span}) must be 1 s to 1 h.", [name]);
         if (HandshakeTimeout <= TimeSpan.Zero || HandshakeTimeout > TimeSpan.FromMinutes(5)) yield return new($"HandshakeTimeout ({HandshakeTimeout}) must be up to 5 minutes.", [nameof(HandshakeTimeout)]);
     }
 }

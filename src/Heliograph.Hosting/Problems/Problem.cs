@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,8 @@ public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpRe
 {
     /// <summary>The content type of every error.</summary>
     public const string MediaType = "application/problem+json";
+
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // people read it; it is never part of a page
 
     internal Problem(ProblemKind kind, string? detail, JsonObject? extensions, TimeSpan? retryAfter) =>
         (Kind, Detail, Extensions, RetryAfter) = (kind, detail, extensions, retryAfter);
@@ -44,7 +47,7 @@ public sealed class Problem : IResult, IStatusCodeHttpResult, IContentTypeHttpRe
         response.Headers.CacheControl = "no-store";
         if (status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        await using var json = new Utf8JsonWriter(response.BodyWriter, Readable);
         json.WriteStartObject();
         json.WriteString("type", Kind.Type);
         json.WriteString("title", Kind.Title);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Stopping;
 using Heliograph.Platform.Files;
-using Heliograph.Platform.Net;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
@@ -13,7 +14,6 @@ using Heliograph.Replication.Reports;
 using Heliograph.Replication.SnapshotFiles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -66,21 +66,24 @@ public sealed class ReplicaNode : IAsyncDisposable
         var files = new DiskFileStore(options.DataDirectory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
-        var follower = new Follower(FollowerOptionsOf(options), anchor, new SocketDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        var follower = new Follower(FollowerOptionsOf(options), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
         var front = await options.Front(new ReplicaParts(anchor, files, store, follower, MakeHub, time, loggers), cancellationToken);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(front);
+        builder.Services.AddSingleton<DrainState>();
+        builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
-        application.MapGet("/api/v1/replica", () => ReplicaView.Json(options, follower, front));
+        application.MapHeliographSync();
+        application.MapReplica(options, follower, front, authorizer, time);
         await application.StartAsync(cancellationToken);
         return new ReplicaNode(options, application, store, follower, front, reports);
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
-            var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, FirstSubscriberId = firstSubscriberId };
+            var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId };
             return new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs };
         }
     }
@@ -88,6 +91,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
+        _application.Services.GetRequiredService<DrainState>().Begin(); // not ready from now on
         Front.Drain("this server stops", _options.DrainWindow);
         await _application.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();

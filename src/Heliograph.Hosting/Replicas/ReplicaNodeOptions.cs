@@ -66,6 +66,14 @@ public sealed class ReplicaNodeOptions : IValidatableObject
         if (Parents.Count == 0) yield return new("At least one parent is needed, and two to outlive the loss of one.", [nameof(Parents)]);
         if (Parents.Distinct().Count() != Parents.Count) yield return new("A parent is named twice: that is no second one.", [nameof(Parents)]);
         if (Always.Count(pattern => !pattern.IsName) > PatternsMax) yield return new($"At most {PatternsMax} prefixes can be followed.", [nameof(Always)]);
+        foreach (var parent in Parents)
+        {
+            if (parent.Address.Scheme is not ("grpc" or "grpc+tcp") && !ParentEndpoint.TryParse(parent.Address, out _, out var error))
+                yield return new($"The parent {parent.Address} cannot be followed: {error}.", [nameof(Parents)]);
+            else if (parent.Address.Scheme is "tls" or "grpc" && Dialer.Authority is null)
+                yield return new($"The parent {parent.Address} cannot be followed without the realm's authority: it is what its certificate is judged by.", [nameof(Dialer)]);
+        }
+        foreach (var unsound in Listeners.Validate()) yield return unsound;
         if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
     }
 }

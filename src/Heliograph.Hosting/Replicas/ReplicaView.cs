@@ -7,7 +7,7 @@ namespace Heliograph.Hosting.Replicas;
 /// <summary>What a relay or an agent says of itself over HTTP: for people and for monitoring, never a value.</summary>
 internal static class ReplicaView
 {
-    public static IResult Json(ReplicaNodeOptions options, Follower follower, IReplicaFront front) => TypedResults.Json(new ReplicaDescription(
+    public static IResult Json(ReplicaNodeOptions options, Follower follower, IReplicaFront front, Func<NamespaceName, bool> mayKnow) => TypedResults.Json(new ReplicaDescription(
         options.Id,
         options.Role.ToString(),
         options.Region,
@@ -16,8 +16,8 @@ internal static class ReplicaView
         Math.Round(follower.Freshness.SinceFreshHead.TotalSeconds, 1),
         follower.NewestHead?.Revision.ToString(),
         front.SubscriberCount,
-        [.. follower.Versions.Values.Select(version => new HeldNamespace(version.Name.Value, version.Revision.ToString(), version.StateRoot.ToString(), version.Records.Count, follower.Freshness.IsStaleFor(version.Name)))],
-        [.. front.Quarantined.Select(entry => new QuarantinedRevision(entry.Service, entry.Namespace.Value, entry.Revision.ToString(), entry.Stable?.ToString()))]),
+        [.. follower.Versions.Values.Where(version => mayKnow(version.Name)).Select(version => new HeldNamespace(version.Name.Value, version.Revision.ToString(), version.StateRoot.ToString(), version.Records.Count, follower.Freshness.IsStaleFor(version.Name)))],
+        [.. front.Quarantined.Where(entry => mayKnow(entry.Namespace)).Select(entry => new QuarantinedRevision(entry.Service, entry.Namespace.Value, entry.Revision.ToString(), entry.Stable?.ToString()))]),
         ReplicaJson.Default.ReplicaDescription);
 }
 

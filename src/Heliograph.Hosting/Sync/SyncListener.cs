@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net.Sockets;
 using Heliograph.Hosting.Listening;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -22,9 +23,17 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
     {
         var peer = connection.Features.Get<PeerFeature>() ?? throw new InvalidOperationException("The connection's peer was not identified.");
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        await using (var native = new KestrelConnection(connection, peer.Address)) await ServeAsync(native, peer, closing);
+        await using (var native = new KestrelConnection(connection, peer.Address, DirectSocket(connection))) await ServeAsync(native, peer, closing);
 
         _ = AbortLaterAsync(connection);
+    }
+
+    /// <summary>The socket, if the frames are what it carries. It is made non-blocking, so that a full one says so at once; Kestrel's own reading waits asynchronously either way.</summary>
+    private static Socket? DirectSocket(ConnectionContext connection)
+    {
+        if (connection.Features.Get<ITlsConnectionFeature>() is not null || connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return null;
+        socket.Blocking = false;
+        return socket;
     }
 
     /// <summary>Kestrel sends what is left, for as long as the peer makes it wait. It is not given longer than the grace; aborting what is closed does nothing.</summary>
@@ -35,15 +44,27 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
     }
 
     /// <summary>Serves a connection until it is asked to close or the peer's certificate expires. That it ended is for the acceptor to read: what came before the end still counts.</summary>
-    internal async Task ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
+    /// <returns>Whether the certificate has expired.</returns>
+    internal Task<bool> ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing) =>
+        peer.ExpiresAt is { } end ? ServeWhileValidAsync(connection, peer, end, closing) : ServeUntilAsync(connection, peer, closing);
+
+    private async Task<bool> ServeWhileValidAsync(IConnection connection, PeerFeature peer, DateTimeOffset end, CancellationToken closing)
     {
-        using var expiry = peer.ExpiresAt is { } end ? new CancellationTokenSource(Remaining(end), time) : new CancellationTokenSource();
+        using var expiry = new CancellationTokenSource(Remaining(end), time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
+        await ServeUntilAsync(connection, peer, any.Token);
+        if (!expiry.IsCancellationRequested) return false;
+        logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        return true;
+    }
+
+    private async Task<bool> ServeUntilAsync(IConnection connection, PeerFeature peer, CancellationToken end)
+    {
         try
         {
-            await acceptor.AcceptAsync(connection, peer.Identity, any.Token);
+            await acceptor.AcceptAsync(connection, peer.Identity, end);
         }
-        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // neither end is a fault
         }
@@ -52,7 +73,7 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
             connection.Abort();
             logger.ServingFailed(exception, peer.Address);
         }
-        if (expiry.IsCancellationRequested) logger.CertificateExpired(peer.Identity.Subject, peer.Address);
+        return false;
     }
 
     private TimeSpan Remaining(DateTimeOffset end)

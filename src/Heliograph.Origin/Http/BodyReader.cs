@@ -38,6 +38,10 @@ internal static class BodyReader
                 ? "A property stands twice in one object."
                 : $"The body is not JSON that is accepted here: malformed, or nested deeper than 32 (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).");
         }
+        catch (InvalidOperationException) // to find a name that stands twice, the parser unescapes it
+        {
+            faults.Add("", "The name of a property is not well-formed Unicode.");
+        }
         return null;
     }
 

@@ -13,6 +13,7 @@ internal static class ChangeEndpoints
 {
     private const long BodyBytesMax = 32L << 20; // 8 MiB of content, and what JSON and its escapes add
     private const long SmallBodyBytesMax = 64 << 10;
+    private const string Only = "operations[0]"; // where the one change of a request for one setting stands
 
     public static void Map(IEndpointRouteBuilder routes, OriginApi api)
     {
@@ -20,12 +21,20 @@ internal static class ChangeEndpoints
         routes.Post("/namespaces/{ns}/rollback", api, RollBackAsync).WithBody<RollbackBody>(SmallBodyBytesMax).Describe<ChangeView>("rollback", "Makes the content of an old revision the newest, or says what that would do.", "dryRun");
     }
 
+    /// <summary>Submits a change of one setting: as any change, but that its faults are named by where they stand in that request.</summary>
+    public static async Task<IResult> SubmitOneAsync(OriginApi api, HttpContext context, SettingOperation operation, NamespaceName name, string message, string requestId)
+    {
+        var submission = new Submission.Change(new Changeset(name, [operation], message), context.GetCaller().Subject, requestId);
+        return await SubmitAsync(api, context, submission, isDryRun: false, static fault => fault with { Path = fault.Path is Only ? "" : fault.Path.Replace($"{Only}.", "", StringComparison.Ordinal) });
+    }
+
     /// <summary>Submits a change of settings for a caller who may, and answers with what it did.</summary>
-    public static async Task<IResult> SubmitAsync(OriginApi api, HttpContext context, Submission submission, bool isDryRun)
+    public static async Task<IResult> SubmitAsync(OriginApi api, HttpContext context, Submission submission, bool isDryRun, Func<Fault, Fault>? placing = null)
     {
         // Who may write a reserved namespace may decide who may do what: that is an admin's.
         if (context.GetCaller().Refusal(submission.Namespace, submission.Namespace.IsReserved ? Role.Admin : Role.Author) is { } refusal) return refusal;
         var result = await api.SubmitAsync(context, submission, isDryRun);
+        if (result is SubmitResult.Invalid invalid && placing is not null) return Faults.Of([.. invalid.Faults.Select(placing)]);
         var view = result switch
         {
             SubmitResult.Committed done => Mapping.ToChange(done.Entry, done.Before, done.After, isDuplicate: false),

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Primitives;
 namespace Heliograph.Origin.Http;
 
 /// <summary>What the endpoints work with, and the steps that all of them take.</summary>
-internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Credentials Credentials, IFleetSource Fleet, SeenInstances Seen, RevisionSignal Signal, LogScrubber Scrubber, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
+internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Credentials Credentials, IFleetSource Fleet, SeenInstances Seen, RevisionSignal Signal, LogScrubber Scrubber, StoreSpace Space, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
 {
     private static readonly TimeSpan MinRevisionWait = TimeSpan.FromSeconds(2);
 
@@ -49,13 +49,13 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Creden
         return (state, null);
     }
 
-    /// <summary>A namespace to read from, for a caller who may.</summary>
-    public async Task<(RealmState State, RealmNamespace? Found, Problem? Problem)> ReadAsync(HttpContext context, NamespaceName name)
+    /// <summary>A namespace to read from, for a caller who may. Whoever asks for the past may ask for one that is deleted now: it is <see langword="null"/>, and no problem.</summary>
+    public async Task<(RealmState State, RealmNamespace? Found, Problem? Problem)> ReadAsync(HttpContext context, NamespaceName name, bool isOfThePast = false)
     {
         if (context.GetCaller().Refusal(name, Role.Reader) is { } refusal) return (Sequencer.Current.State, null, refusal);
         var (state, problem) = await StateForAsync(context);
         if (problem is not null) return (state, null, problem);
-        return state.Find(name) is { } found ? (state, found, null) : (state, null, NotFound());
+        return state.Find(name) is { } found ? (state, found, null) : (state, null, isOfThePast ? null : NotFound());
     }
 
     /// <summary>A namespace's content as it stood at a revision of the log (<see langword="null"/>: now), and the revision of the namespace then.</summary>
@@ -87,6 +87,7 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Creden
     public async Task<SubmitResult> SubmitAsync(HttpContext context, Submission submission, bool isDryRun = false)
     {
         var result = isDryRun ? await Sequencer.PreviewAsync(submission, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
+        Space.Note(result);
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return result;
     }

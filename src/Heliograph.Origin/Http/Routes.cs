@@ -11,7 +11,12 @@ internal delegate Task<IResult> ApiHandler(OriginApi api, HttpContext context);
 /// <summary>Maps endpoints as route handlers, so that /openapi/v1.json knows of them.</summary>
 internal static class Routes
 {
-    public static RouteHandlerBuilder Get(this IEndpointRouteBuilder routes, string path, OriginApi api, ApiHandler handler) => routes.MapGet(path, Bound(api, handler));
+    /// <summary>A read; HEAD gives its status and headers alone.</summary>
+    public static RouteHandlerBuilder Get(this IEndpointRouteBuilder routes, string path, OriginApi api, ApiHandler handler) =>
+        routes.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], Bound(api, handler));
+
+    /// <summary>A read that goes on until the caller leaves: nothing that HEAD could ask for.</summary>
+    public static RouteHandlerBuilder GetStream(this IEndpointRouteBuilder routes, string path, OriginApi api, ApiHandler handler) => routes.MapGet(path, Bound(api, handler));
 
     public static RouteHandlerBuilder Post(this IEndpointRouteBuilder routes, string path, OriginApi api, ApiHandler handler) => routes.MapPost(path, Bound(api, handler));
 

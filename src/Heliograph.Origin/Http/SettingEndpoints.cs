@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace Heliograph.Origin.Http;
 
@@ -18,9 +19,9 @@ internal static class SettingEndpoints
     public static void Map(IEndpointRouteBuilder routes, OriginApi api)
     {
         routes.Get("/namespaces/{ns}/settings", api, ListAsync).Describe<SettingPage>("listSettings", "Settings, by key, then label; as they are or as they were.", "prefix label at after limit");
-        routes.Get("/namespaces/{ns}/setting", api, GetAsync).Describe<SettingView>("getSetting", "One setting.", "key! label at");
-        routes.Put("/namespaces/{ns}/setting", api, PutAsync).WithBody<SettingBody>(BodyBytesMax).Describe<ChangeView>("putSetting", "Creates a setting or replaces all of it.", "key! label");
-        routes.Delete("/namespaces/{ns}/setting", api, DeleteAsync).Describe<ChangeView>("deleteSetting", "Removes a setting.", "key! label message");
+        routes.Get("/namespaces/{ns}/setting", api, GetAsync).Describe<SettingView>("getSetting", "One setting.", "key! label at", "If-None-Match");
+        routes.Put("/namespaces/{ns}/setting", api, PutAsync).WithBody<SettingBody>(BodyBytesMax).Describe<ChangeView>("putSetting", "Creates a setting or replaces all of it.", "key! label", "If-Match If-None-Match");
+        routes.Delete("/namespaces/{ns}/setting", api, DeleteAsync).Describe<ChangeView>("deleteSetting", "Removes a setting.", "key! label message", "If-Match");
     }
 
     private static async Task<IResult> ListAsync(OriginApi api, HttpContext context)
@@ -31,7 +32,7 @@ internal static class SettingEndpoints
         var (prefix, label, at, limit) = (query.Text("prefix") ?? "", query.Text("label"), query.Revision("at"), query.Number("limit", 1, 1_000, 100));
         var after = Cursors.Setting(query, faults, "after");
         if (faults.Any) return faults.ToProblem();
-        var (state, found, problem) = await api.ReadAsync(context, name);
+        var (state, found, problem) = await api.ReadAsync(context, name, isOfThePast: at is not null);
         if (problem is not null) return problem;
         var (records, revision, unread) = await api.ContentAtAsync(state, found, name, at, "at", context.RequestAborted);
         if (records is null) return unread!;
@@ -46,12 +47,15 @@ internal static class SettingEndpoints
         var query = new QueryReader(context, faults, "key", "label", "at");
         var (key, at) = (query.Setting(), query.Revision("at"));
         if (faults.Any) return faults.ToProblem();
-        var (state, found, problem) = await api.ReadAsync(context, name);
+        var (state, found, problem) = await api.ReadAsync(context, name, isOfThePast: at is not null);
         if (problem is not null) return problem;
         var (records, _, unread) = await api.ContentAtAsync(state, found, name, at, "at", context.RequestAborted);
         if (records is null) return unread!;
         if (Mapping.Find(records, key) is not { } setting) return ProblemKinds.NotFound.With("There is no such setting in the namespace.");
-        context.Response.Headers.ETag = $"\"{setting.Etag}\"";
+        var etag = new EntityTagHeaderValue($"\"{setting.Etag}\"");
+        context.Response.Headers.ETag = etag.ToString();
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(held => held.Equals(EntityTagHeaderValue.Any) || held.Compare(etag, useStrongComparison: false)))
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         return TypedResults.Json(setting, ApiJson.Default.SettingView);
     }
 
@@ -68,7 +72,7 @@ internal static class SettingEndpoints
         var message = reader.Text("message") ?? "";
         reader.End();
         if (faults.Any) return faults.ToProblem();
-        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Change(new Changeset(name, [new SettingOperation.Put(setting, condition)], message), context.GetCaller().Subject, id), isDryRun: false);
+        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Put(setting, condition), name, message, id);
     }
 
     private static async Task<IResult> DeleteAsync(OriginApi api, HttpContext context)
@@ -79,7 +83,7 @@ internal static class SettingEndpoints
         var (key, message) = (query.Setting(), query.Text("message") ?? "");
         var condition = ConditionOf(context, faults);
         if (faults.Any) return faults.ToProblem();
-        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Change(new Changeset(name, [new SettingOperation.Delete(key, condition)], message), context.GetCaller().Subject, id), isDryRun: false);
+        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Delete(key, condition), name, message, id);
     }
 
     private static Precondition? ConditionOf(HttpContext context, Faults faults)

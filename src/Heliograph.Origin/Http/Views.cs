@@ -74,25 +74,26 @@ internal sealed record NewTokenView(string Id, string Token, string Subject, Dat
 
 // Bodies of requests. They are read by BodyReader, which names every fault; these shapes are what /openapi/v1.json shows.
 
-internal sealed record NewNamespace(string Name, string? Description);
+internal sealed record NewNamespace(string Name, string? Description = null);
 
-internal sealed record NamespacePatch(bool? Archived, string? Description);
+internal sealed record NamespacePatch(bool? Archived = null, string? Description = null);
 
-internal sealed record SettingBody(string Value, string? ContentType, IReadOnlyDictionary<string, string>? Tags, bool? Locked, string? Message);
+internal sealed record SettingBody(string Value, string? ContentType = null, IReadOnlyDictionary<string, string>? Tags = null, bool? Locked = null, string? Message = null);
 
-internal sealed record Condition(string? Etag, bool? Exists);
+internal sealed record Condition(string? Etag = null, bool? Exists = null);
 
-internal sealed record OperationBody(string Op, string Key, string? Label, string? Value, string? ContentType, IReadOnlyDictionary<string, string>? Tags, bool? Locked, Condition? If);
+internal sealed record OperationBody(
+    string Op, string Key, string? Label = null, string? Value = null, string? ContentType = null, IReadOnlyDictionary<string, string>? Tags = null, bool? Locked = null, Condition? If = null);
 
-internal sealed record ChangeBody(string? Message, string? ExpectedRevision, IReadOnlyList<OperationBody> Operations);
+internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, string? Message = null, string? ExpectedRevision = null);
 
-internal sealed record RollbackBody(string To, string? Message, string? ExpectedRevision);
+internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
-internal sealed record NewToken(string Subject, int? ExpiresInDays);
+internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
 
 internal sealed record ProblemFault(string Path, string Message);
 
-internal sealed record ProblemView(string Type, string Title, int Status, string? Detail, IReadOnlyList<ProblemFault>? Errors);
+internal sealed record ProblemView(string Type, string Title, int Status, string? Detail = null, IReadOnlyList<ProblemFault>? Errors = null);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, MaxDepth = 32, AllowDuplicateProperties = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(RealmView))]

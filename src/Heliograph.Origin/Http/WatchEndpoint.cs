@@ -18,7 +18,7 @@ internal static class WatchEndpoint
     private static readonly TimeSpan CommentInterval = TimeSpan.FromSeconds(10);
 
     public static void Map(IEndpointRouteBuilder routes, OriginApi api) =>
-        routes.Get("/namespaces/{ns}/watch", api, WatchAsync).Describe<WatchChange>("watch", "Changes as they come: server-sent events, resumable by Last-Event-ID.", "after", mediaType: "text/event-stream");
+        routes.GetStream("/namespaces/{ns}/watch", api, WatchAsync).Describe<WatchChange>("watch", "Changes as they come: server-sent events, resumable by Last-Event-ID.", "after", "Last-Event-ID", mediaType: "text/event-stream");
 
     private static async Task<IResult> WatchAsync(OriginApi api, HttpContext context)
     {

@@ -6,7 +6,7 @@ using Heliograph.Hosting.Health;
 namespace Heliograph.Origin.Realm;
 
 /// <summary>What the origin knows of its own health. It listens only once its log is loaded and verified, so it is started from the first answer on.</summary>
-internal sealed class OriginHealth(Sequencer sequencer, LogScrubber scrubber, TimeProvider time) : IHealthState
+internal sealed class OriginHealth(Sequencer sequencer, StoreSpace space, LogScrubber scrubber, TimeProvider time) : IHealthState
 {
     /// <inheritdoc/>
     public bool IsStarted => true;
@@ -15,10 +15,10 @@ internal sealed class OriginHealth(Sequencer sequencer, LogScrubber scrubber, Ti
     public bool CanServe => !sequencer.Completion.IsCompleted;
 
     /// <inheritdoc/>
-    public bool? CanWrite => CanServe && sequencer.ReadOnlyReason is null;
+    public bool? CanWrite => CanServe && sequencer.ReadOnlyReason is null && !space.IsFull;
 
     /// <inheritdoc/>
-    public bool IsDegraded => sequencer.ReadOnlyReason is not null || scrubber.Last.State is "damaged" or "interrupted";
+    public bool IsDegraded => sequencer.ReadOnlyReason is not null || space.IsFull || scrubber.Last.State is "damaged" or "interrupted";
 
     /// <inheritdoc/>
     public JsonObject Facts()
@@ -31,6 +31,7 @@ internal sealed class OriginHealth(Sequencer sequencer, LogScrubber scrubber, Ti
             ["headAgeSeconds"] = head is null ? null : Math.Round((time.GetUtcNow() - head.IssuedAt).TotalSeconds, 1),
             ["recovery"] = sequencer.IsInRecovery,
             ["readOnly"] = sequencer.ReadOnlyReason,
+            ["storeFull"] = space.IsFull,
             ["scrub"] = scrubber.Last.ToJson(),
         };
     }

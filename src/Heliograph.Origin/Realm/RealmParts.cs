@@ -44,6 +44,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required LogScrubber Scrubber { get; init; }
 
+    public required StoreSpace Space { get; init; }
+
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -79,6 +81,7 @@ internal sealed class RealmParts : IAsyncDisposable
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
         else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
+        RealmKeys.Finish(options.DataDirectory);
         if (File.Exists(trust)) return TrustFile.Load(trust);
         if (File.Exists(Path.Combine(options.DataDirectory, LogFileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
@@ -91,12 +94,12 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
-        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin" };
+        var fanOut = new FanOutOptions { ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = new RevisionSignal(sequencer), Hub = hub,
+            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);

@@ -40,8 +40,15 @@ public sealed class RealmAuthority
     public static RealmAuthority Load(string realm, string pemFile)
     {
         var roots = new X509Certificate2Collection();
-        roots.ImportFromPem(System.Text.Encoding.UTF8.GetString(Files.ProtectedFile.ReadPublic(pemFile)));
-        return new(realm, roots);
+        try
+        {
+            roots.ImportFromPem(System.Text.Encoding.UTF8.GetString(Files.ProtectedFile.ReadPublic(pemFile)));
+            return new(realm, roots);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new CryptographicException($"{Path.GetFullPath(pemFile)}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>How a TLS stack is to build a peer's chain. A policy serves one handshake.</summary>

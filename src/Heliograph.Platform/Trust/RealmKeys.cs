@@ -17,7 +17,9 @@ public static class RealmKeys
     /// <summary>Name of the head key in a realm's directory. Mode 0600; keep a copy offline.</summary>
     public const string HeadKeyFileName = "head-key.pem";
 
-    /// <summary>Makes a root with one new head key, and writes both files durably: the key first.</summary>
+    private const string UnfinishedSuffix = ".new"; // a key that no trust file names yet, or whose name is still to be given
+
+    /// <summary>Makes a root with one new head key, and writes both files durably. Killed anywhere, it leaves nothing, or what <see cref="Finish"/> completes.</summary>
     /// <exception cref="ArgumentException">The realm's name is outside the grammar of <see cref="RealmName"/>.</exception>
     /// <exception cref="IOException">One of the files exists (nothing is overwritten), or could not be written.</exception>
     public static TrustAnchor Create(string realmName, string directory)
@@ -25,12 +27,25 @@ public static class RealmKeys
         if (RealmName.Fault(realmName) is { } fault) throw new ArgumentException(fault, nameof(realmName));
         Directory.CreateDirectory(directory);
         var (keyPath, trustPath) = (Path.Combine(directory, HeadKeyFileName), Path.Combine(directory, TrustFileName));
-        if (File.Exists(trustPath)) throw new IOException($"{Path.GetFullPath(trustPath)} exists already: there is a realm here, and it is not overwritten.");
+        foreach (var path in (ReadOnlySpan<string>)[trustPath, keyPath])
+            if (File.Exists(path)) throw new IOException($"{Path.GetFullPath(path)} exists already: there is a realm here, and it is not overwritten.");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var anchor = TrustAnchor.Seal(Root(realmName, key));
-        ProtectedFile.Write(keyPath, key.ExportPkcs8PrivateKeyPem() + "\n", ProtectedFile.OwnerOnly, replace: false);
+        // The key is safe before the root that names it is there, and has its own name only then: an unfinished key of a start that was killed was never used.
+        ProtectedFile.Write(keyPath + UnfinishedSuffix, key.ExportPkcs8PrivateKeyPem() + "\n", ProtectedFile.OwnerOnly, replace: true);
         TrustFile.Save(trustPath, anchor, replace: false);
+        Finish(directory);
         return anchor;
+    }
+
+    /// <summary>Completes what a <see cref="Create"/> that was killed has left of a realm whose trust file is there. Changes nothing otherwise.</summary>
+    /// <exception cref="IOException">The key could not be given its name.</exception>
+    public static void Finish(string directory)
+    {
+        var keyPath = Path.Combine(Path.GetFullPath(directory), HeadKeyFileName);
+        if (File.Exists(keyPath) || !File.Exists(keyPath + UnfinishedSuffix) || !File.Exists(Path.Combine(directory, TrustFileName))) return;
+        NativeFiles.Rename(keyPath + UnfinishedSuffix, keyPath);
+        NativeFiles.FlushDirectory(Path.GetFullPath(directory));
     }
 
     private static TrustRoot Root(string realmName, ECDsa key)

@@ -4,9 +4,11 @@ namespace Heliograph.Replication.FanOut;
 /// <summary>Where a subscriber stands in a namespace. All that a subscriber costs per namespace: being behind costs nothing more.</summary>
 internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Revision position)
 {
+    public Subscriber Subscriber { get; } = subscriber;
+
     public NamespaceChannel Channel { get; } = channel;
 
-    /// <summary>What the subscriber holds, as far as was written to it. Changed by its pump only, and by its own word when it subscribes again. Guarded by the subscriber.</summary>
+    /// <summary>What the subscriber holds, as far as was written to it. Changed by whoever writes to it, and by its own word when it subscribes again. Guarded by the subscriber.</summary>
     public Revision Position { get; set; } = position;
 
     /// <summary>How often the subscriber said where it stands: what was on its way before its last word does not count. Guarded by the subscriber.</summary>
@@ -15,10 +17,13 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
     /// <summary>Whether it waits in its subscriber's queue. Guarded by the subscriber.</summary>
     internal bool IsQueued { get; set; }
 
+    /// <summary>Whether it was unsubscribed, or cut off by the policy: nothing is written for it any more. Guarded by the subscriber.</summary>
+    internal bool IsRemoved { get; set; }
+
     /// <summary>Whether a proof is wanted even if nothing changed. Guarded by the subscriber.</summary>
     internal bool IsProofDue { get; set; }
 
-    public void MarkDirty() => subscriber.Enqueue(this, proof: false);
+    public void MarkDirty() => Subscriber.Enqueue(this, proof: false);
 
-    public void MarkProofDue() => subscriber.Enqueue(this, proof: true);
+    public void MarkProofDue() => Subscriber.Enqueue(this, proof: true);
 }

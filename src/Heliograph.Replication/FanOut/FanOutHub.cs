@@ -33,6 +33,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly NameListing _names;
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
+    private readonly BroadcastShard[] _shards;
     private readonly SortedDictionary<NamespaceName, (NamespaceChannel Channel, IDisposable Want)> _channels = [];
     private long _lastId, _freshAt;
     private bool _isDraining;
@@ -43,6 +44,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
         _names = new NameListing(source, authorizer);
         _lastId = options.FirstSubscriberId;
+        _shards = [.. Enumerable.Range(0, options.Shards).Select(_ => new BroadcastShard())];
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
@@ -108,7 +110,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private async Task ServeAsync(Subscriber subscriber, FrameDecoder decoder, CancellationToken cancellationToken)
     {
-        var pumping = PumpAsync(subscriber, cancellationToken);
+        var pumping = subscriber.PumpAsync(cancellationToken);
         try
         {
             await new SubscriberSession(this, subscriber, decoder).ReadAsync(cancellationToken);
@@ -121,8 +123,11 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
     }
 
-    /// <summary>Looks after the subscribers once a second until cancelled: cuts off who takes nothing, lets go of namespaces that nobody listens to.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Serves until cancelled: nobody hears of a change otherwise. Ends only by cancellation.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll([LookAfterAsync(cancellationToken), .. _shards.Select(shard => shard.RunAsync(cancellationToken))]);
+
+    /// <summary>Once a second: cuts off who takes nothing, lets go of namespaces that nobody listens to.</summary>
+    private async Task LookAfterAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -175,10 +180,17 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             _freshAt = now;
             channels = [.. _channels.Values.Select(entry => entry.Channel)];
         }
-        var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) });
-        foreach (var subscriber in Subscribers()) subscriber.SendHead(frame);
-        // At a relay the proofs that go with this head are still on their way; they are passed on with the next one.
-        foreach (var channel in channels) channel.MarkProofsDue(_options.ProofInterval - head.Heartbeat);
+        var frame = HeadFrame(head);
+        foreach (var channel in channels) channel.MarkProofsDue(_options.ProofIntervalUnder(head) - head.Heartbeat);
+        foreach (var shard in _shards) shard.Announce(frame);
+    }
+
+    /// <inheritdoc/>
+    public void OnProof(NamespaceVersion version)
+    {
+        NamespaceChannel? channel;
+        lock (_sync) channel = _channels.TryGetValue(version.Name, out var entry) ? entry.Channel : null;
+        channel?.MarkProofsDue(_options.ProofIntervalUnder(version.Head));
     }
 
     /// <inheritdoc/>
@@ -213,7 +225,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         lock (_sync)
         {
             if (!_channels.TryGetValue(name, out var entry))
-                _channels[name] = entry = (new NamespaceChannel(name, _source, _options, _time), _source.Want(name));
+                _channels[name] = entry = (new NamespaceChannel(name, _source, _options, _shards, _time), _source.Want(name));
             cursor = new Cursor(subscriber, entry.Channel, position);
             if (!subscriber.TryAdd(cursor))
             {
@@ -273,7 +285,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }));
         if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
-            subscriber.SendHead(Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes) }));
+            subscriber.SendHead(HeadFrame(head));
         return subscriber;
     }
 
@@ -282,8 +294,10 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         lock (_sync)
         {
             if (_isDraining || _subscribers.Count >= _options.SubscribersMax) return null;
-            var subscriber = new Subscriber(++_lastId, connection, identity, hello, _options, _time, _snapshots);
-            return _subscribers[subscriber.Id] = subscriber;
+            var id = ++_lastId;
+            var subscriber = new Subscriber(id, (int)(id % _shards.Length), connection, identity, hello, _options, _time, _snapshots);
+            _shards[subscriber.Shard].Add(subscriber);
+            return _subscribers[id] = subscriber;
         }
     }
 
@@ -294,22 +308,11 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         return null;
     }
 
-    private static async Task PumpAsync(Subscriber subscriber, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await subscriber.PumpAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            subscriber.Connection.Abort(); // the reading loop ends with it and says goodbye
-        }
-    }
-
     private void Leave(Subscriber subscriber, string reason)
     {
         subscriber.End();
         foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
+        _shards[subscriber.Shard].Remove(subscriber);
         lock (_sync) _subscribers.Remove(subscriber.Id);
         _names.Leave(subscriber);
         _reports.Remove(subscriber.Id);
@@ -346,6 +349,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         lock (_sync) return [.. _subscribers.Values];
     }
+
+    private byte[] HeadFrame(SignedHead head) => Frame.Encode(FrameType.Freshness, new Freshness
+    {
+        SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes),
+        ReportIntervalMs = (uint)(1_000L * SubscriberCount / _options.ReportsPerSecondMax),
+    });
 
     private byte[] DrainFrame(string reason, TimeSpan window)
     {

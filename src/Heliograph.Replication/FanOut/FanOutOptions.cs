@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
+
 namespace Heliograph.Replication.FanOut;
 
 /// <summary>How a tier feeds its subscribers.</summary>
@@ -13,6 +15,12 @@ public sealed class FanOutOptions
     /// <summary>Subscribers served at once; further ones are asked to go elsewhere. Default 100,000.</summary>
     public int SubscribersMax { get; init; } = 100_000;
 
+    /// <summary>Loops that write to subscribers side by side. Default 1; hosts give one a processor.</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Reports taken a second, over all subscribers: with every head they are told how far to spread theirs. Default 2,000: a few percent of a processor, and ten thousand instances are known within 5 s.</summary>
+    public int ReportsPerSecondMax { get; init; } = 2_000;
+
     /// <summary>Snapshots written at once; further ones wait their turn. Default 256: about 70 MiB in flight at a typical 274 KiB.</summary>
     public int SnapshotsAtOnceMax { get; init; } = 256;
 
@@ -25,10 +33,10 @@ public sealed class FanOutOptions
     /// <summary>Least pace at which a long update must be taken, in bytes a second, beyond one <see cref="WriteDeadline"/>: it holds one of <see cref="SnapshotsAtOnceMax"/> places. Default 32 KiB.</summary>
     public int SnapshotBytesPerSecondMin { get; init; } = 32 << 10;
 
-    /// <summary>How long changes are joined when they come faster than this. Default 5 ms; a change after a pause goes at once.</summary>
-    public TimeSpan JoinInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+    /// <summary>How long changes are joined when they come faster than this. Default 10 ms: at a thousand changes a second, ten cost one write; a change after a pause goes at once.</summary>
+    public TimeSpan JoinInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s.</summary>
+    /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s, and never more than a quarter of a head's life: below, the last proof must not expire before the next one comes.</summary>
     public TimeSpan ProofInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Changes of a namespace that are remembered, so that a subscriber behind by less gets a delta. Default 1,024.</summary>
@@ -45,4 +53,11 @@ public sealed class FanOutOptions
 
     /// <summary>Subscribers are numbered from here on. Hubs that share a fold of reports must not share numbers. Default 0.</summary>
     public long FirstSubscriberId { get; init; }
+
+    /// <summary>The interval of proofs under heads that live as long as this one.</summary>
+    internal TimeSpan ProofIntervalUnder(SignedHead head)
+    {
+        var quarter = (head.ExpiresAt - head.IssuedAt) / 4;
+        return quarter < ProofInterval ? quarter : ProofInterval;
+    }
 }

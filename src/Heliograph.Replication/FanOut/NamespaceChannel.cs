@@ -10,7 +10,7 @@ namespace Heliograph.Replication.FanOut;
 
 /// <summary>One namespace on its way to its subscribers: the newest version, what changed lately, the frames encoded so far, and a cursor for everyone who listens.</summary>
 /// <remarks>One lock; nothing that waits happens under it.</remarks>
-internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource source, FanOutOptions options, TimeProvider time)
+internal sealed class NamespaceChannel
 {
     /// <summary>Distinct cursors for which frames are kept; beyond, the frames of stragglers are encoded again when they are ready.</summary>
     private const int EncodedMax = 64;
@@ -18,18 +18,33 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     /// <summary>Bytes of deltas that are kept, however few they are, beside the newest one and the snapshot.</summary>
     private const long DeltaBytesMax = 16 << 20;
 
+    private readonly INamespaceSource _source;
+    private readonly FanOutOptions _options;
+    private readonly TimeProvider _time;
     private readonly Lock _sync = new();
-    private readonly ChangeRing _ring = new(options.ChangesRetainedMax, options.KeysRetainedMax);
+    private readonly ChangeRing _ring;
     private readonly SortedDictionary<Revision, EncodedUpdate> _encoded = [];
-    private readonly HashSet<Cursor> _cursors = [];
+    private readonly Audience[] _audiences; // one a shard
     private NamespaceVersion? _version;
-    private long _versionAt, _broadcastAt, _proofsAt, _proofAt, _idleSince = time.GetTimestamp();
-    private long _deltaBytes;
+    private long _versionAt, _broadcastAt, _proofsAt, _proofAt, _idleSince;
+    private long _deltaBytes, _stamp;
+    private int _cursors;
     private bool _isBroadcastDue;
-    private DateTimeOffset _provenAt; // when the head of the last proofs was issued
+    private (Revision Revision, DateTimeOffset IssuedAt) _provenUnder; // the head of the last proofs: by revision first, for the origin's clock may be set back
     private (Revision Revision, ReadOnlyMemory<byte> Frame) _proof;
 
-    public NamespaceName Name { get; } = name;
+    /// <summary>Makes a channel whose subscribers are spread over <paramref name="shards"/>.</summary>
+    public NamespaceChannel(NamespaceName name, INamespaceSource source, FanOutOptions options, IReadOnlyList<BroadcastShard> shards, TimeProvider time)
+    {
+        (Name, _source, _options, _time, _idleSince) = (name, source, options, time, time.GetTimestamp());
+        _ring = new ChangeRing(options.ChangesRetainedMax, options.KeysRetainedMax);
+        _audiences = [.. shards.Select(shard => new Audience(this, shard))];
+    }
+
+    public NamespaceName Name { get; }
+
+    /// <summary>Another number whenever frames may be others than before.</summary>
+    public long Stamp => Volatile.Read(ref _stamp);
 
     /// <summary>Serializations of updates so far.</summary>
     public long Encodings { get; private set; }
@@ -37,15 +52,16 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     /// <summary>Whether nobody has listened for so long.</summary>
     public bool IsIdle(TimeSpan linger)
     {
-        lock (_sync) return _cursors.Count == 0 && time.GetElapsedTime(_idleSince) >= linger;
+        lock (_sync) return _cursors == 0 && _time.GetElapsedTime(_idleSince) >= linger;
     }
 
     public void Attach(Cursor cursor)
     {
         lock (_sync)
         {
-            _cursors.Add(cursor);
-            if (_version is null && source.Find(Name) is { } version) Take(version);
+            _audiences[cursor.Subscriber.Shard].Add(cursor);
+            _cursors++;
+            if (_version is null && _source.Find(Name) is { } version) Take(version);
         }
         cursor.MarkDirty();
     }
@@ -56,8 +72,8 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     {
         lock (_sync)
         {
-            if (!_cursors.Remove(cursor) || _cursors.Count > 0) return false;
-            _idleSince = time.GetTimestamp();
+            if (!_audiences[cursor.Subscriber.Shard].Remove(cursor) || --_cursors > 0) return false;
+            _idleSince = _time.GetTimestamp();
             return true;
         }
     }
@@ -70,7 +86,7 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
         {
             Take(version);
             if (_isBroadcastDue) return;
-            wait = options.JoinInterval - time.GetElapsedTime(_broadcastAt);
+            wait = _options.JoinInterval - _time.GetElapsedTime(_broadcastAt);
             _isBroadcastDue = wait > TimeSpan.Zero && _broadcastAt != 0;
         }
         if (_isBroadcastDue) _ = BroadcastLaterAsync(wait);
@@ -86,6 +102,7 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
             _version = null;
             _ring.Clear();
             Forget();
+            _stamp++;
         }
     }
 
@@ -113,28 +130,29 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     {
         lock (_sync)
         {
-            if (source.Find(Name) is not { } version || version.Revision != position) return default;
-            if (_proof.Revision == position && time.GetElapsedTime(_proofAt) < version.Head.Heartbeat / 2) return _proof.Frame;
+            if (_source.Find(Name) is not { } version || version.Revision != position) return default;
+            if (_proof.Revision == position && _time.GetElapsedTime(_proofAt) < version.Head.Heartbeat / 2) return _proof.Frame;
             var frame = Frame.Encode(FrameType.Freshness, new Freshness
             {
                 SignedHead = UnsafeByteOperations.UnsafeWrap(version.Head.Bytes),
                 Proofs = { new NamespaceProof { NamespaceState = UnsafeByteOperations.UnsafeWrap(version.StateBytes), Proof = UnsafeByteOperations.UnsafeWrap(version.Proof) } },
             });
-            (_proof, _proofAt) = ((position, frame), time.GetTimestamp());
+            (_proof, _proofAt) = ((position, frame), _time.GetTimestamp());
             return frame;
         }
     }
 
-    /// <summary>Asks every synced subscriber's pump to send a proof, if the last ones were sent that long ago and the source has a fresher one by now.</summary>
+    /// <summary>Has every synced subscriber sent a proof, if the last ones were sent that long ago and the source has a fresher one by now.</summary>
     public void MarkProofsDue(TimeSpan interval)
     {
         lock (_sync)
         {
-            if (_proofsAt != 0 && time.GetElapsedTime(_proofsAt) < interval) return;
-            if (source.Find(Name) is not { } version || version.Head.IssuedAt <= _provenAt) return;
-            (_proofsAt, _provenAt, _proof) = (time.GetTimestamp(), version.Head.IssuedAt, default);
-            foreach (var cursor in _cursors) cursor.MarkProofDue();
+            if (_proofsAt != 0 && _time.GetElapsedTime(_proofsAt) < interval) return;
+            if (_source.Find(Name) is not { Head: var head } || (head.Revision, head.IssuedAt).CompareTo(_provenUnder) <= 0) return;
+            (_proofsAt, _provenUnder, _proof) = (_time.GetTimestamp(), (head.Revision, head.IssuedAt), default);
+            _stamp++;
         }
+        foreach (var audience in _audiences) audience.Tell(Offer.Proof);
     }
 
     private EncodedUpdate Keep(Revision position, EncodedUpdate update)
@@ -157,20 +175,22 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
         if (_version is { } previous && version.Revision.IsAfter(previous.Revision))
             _ring.Add(previous.Revision, version.Revision, MerkleMap.Diff(previous.Records, version.Records));
         if (_version is null || version.Revision != _version.Revision) Forget();
-        (_version, _versionAt) = (version, time.GetTimestamp());
+        (_version, _versionAt) = (version, _time.GetTimestamp());
+        _stamp++;
     }
 
     /// <summary>Takes the source's fresher proof when the one at hand is older than half a heartbeat: a broadcast shares one encoding, a latecomer gets no expired head.</summary>
     private void Freshen()
     {
-        if (time.GetElapsedTime(_versionAt) < _version!.Head.Heartbeat / 2) return;
-        _versionAt = time.GetTimestamp();
-        if (source.Find(Name) is { } fresh && fresh.Revision == _version.Revision) _version = fresh;
+        if (_time.GetElapsedTime(_versionAt) < _version!.Head.Heartbeat / 2) return;
+        _versionAt = _time.GetTimestamp();
+        if (_source.Find(Name) is { } fresh && fresh.Revision == _version.Revision) _version = fresh;
+        _stamp++;
     }
 
     private async Task BroadcastLaterAsync(TimeSpan wait)
     {
-        await Task.Delay(wait, time);
+        await Task.Delay(wait, _time);
         Broadcast();
     }
 
@@ -178,8 +198,8 @@ internal sealed class NamespaceChannel(NamespaceName name, INamespaceSource sour
     {
         lock (_sync)
         {
-            (_isBroadcastDue, _broadcastAt) = (false, time.GetTimestamp());
-            foreach (var cursor in _cursors) cursor.MarkDirty();
+            (_isBroadcastDue, _broadcastAt) = (false, _time.GetTimestamp());
         }
+        foreach (var audience in _audiences) audience.Tell(Offer.Update);
     }
 }

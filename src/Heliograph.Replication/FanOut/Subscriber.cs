@@ -6,13 +6,14 @@ using Heliograph.Replication.Ports;
 
 namespace Heliograph.Replication.FanOut;
 
-/// <summary>One subscriber: its cursors, which of them have something to send, and the one loop that writes to it.</summary>
+/// <summary>One subscriber: its cursors, which of them have something to send, and who writes to it.</summary>
 /// <remarks>
 /// A subscriber that does not read costs its cursors and one slice in the transport's buffers. Work is a flag per cursor, never a queue per
-/// change: the queue below holds each cursor at most once.
+/// change: the queue below holds each cursor at most once. One writes at a time: a shard that offers what is new writes at once if nothing waits
+/// and the transport takes it (<c>Subscriber.Offers.cs</c>); whatever has to wait is the pump's.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The connection belongs to the listener.")]
-internal sealed class Subscriber(long id, IConnection connection, PeerIdentity peer, Hello hello, FanOutOptions options, TimeProvider time, SemaphoreSlim snapshots)
+internal sealed partial class Subscriber(long id, int shard, IConnection connection, PeerIdentity peer, Hello hello, FanOutOptions options, TimeProvider time, SemaphoreSlim snapshots)
 {
     /// <summary>Frames are written in slices of this size, so that progress is seen and nothing large waits in a pipe.</summary>
     private const int SliceBytes = 16 << 10;
@@ -28,9 +29,13 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _head;
     private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
+    private bool _isBusy = true; // someone writes; nobody before the pump runs, for the welcome goes first
     private volatile bool _isEnded;
 
     public long Id { get; } = id;
+
+    /// <summary>Which of the hub's shards looks after it.</summary>
+    public int Shard { get; } = shard;
 
     public PeerIdentity Peer { get; } = peer;
 
@@ -79,7 +84,9 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         lock (_sync)
         {
             _denied.Remove(name);
-            return _cursors.Remove(name, out var cursor) ? cursor : null;
+            if (!_cursors.Remove(name, out var cursor)) return null;
+            cursor.IsRemoved = true;
+            return cursor;
         }
     }
 
@@ -114,11 +121,16 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         {
             cursor.IsProofDue |= proof;
             if (Planted.UnboundedQueue && cursor.Channel.FramesAfter(cursor.Position) is { } update) Answer(update.First);
-            if (cursor.IsQueued) return;
-            cursor.IsQueued = true;
-            _queue.Enqueue(cursor);
+            Queue(cursor);
         }
         _wake.Set();
+    }
+
+    private void Queue(Cursor cursor)
+    {
+        if (cursor.IsQueued) return;
+        cursor.IsQueued = true;
+        _queue.Enqueue(cursor);
     }
 
     /// <summary>Lets an answer go out before anything else.</summary>
@@ -164,14 +176,24 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
     /// <summary>Writes whatever there is to write, until <see cref="End"/> or the connection breaks.</summary>
     public async Task PumpAsync(CancellationToken cancellationToken)
     {
-        while (!_isEnded)
+        Rest();
+        try
         {
-            await _wake.WaitAsync();
-            while (!_isEnded && TryTake(out var frame, out var cursor))
+            while (!_isEnded)
             {
-                if (cursor is null) await WriteAsync(frame, cancellationToken);
-                else await ServeAsync(cursor, cancellationToken);
+                await _wake.WaitAsync();
+                if (!TryBecomeBusy()) continue; // whoever writes wakes the pump when something is left
+                if (_handedOver is { } writing) await FinishAsync(writing);
+                while (!_isEnded && TryTake(out var frame, out var cursor))
+                {
+                    if (cursor is null) await WriteAsync(frame, cancellationToken);
+                    else await ServeAsync(cursor, cancellationToken);
+                }
             }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            Connection.Abort(); // the reading loop ends with it and says goodbye
         }
     }
 
@@ -180,7 +202,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         lock (_sync)
         {
             (frame, cursor) = (default, null);
-            if (_answers.Count > 0 || !_queue.TryDequeue(out cursor)) return TryTakeFrame(out frame);
+            if (_answers.Count > 0 || !_queue.TryDequeue(out cursor)) return _isBusy = TryTakeFrame(out frame);
             cursor.IsQueued = false;
             return true;
         }
@@ -207,7 +229,7 @@ internal sealed class Subscriber(long id, IConnection connection, PeerIdentity p
         bool isProofDue;
         lock (_sync)
         {
-            if (_cursors.GetValueOrDefault(cursor.Channel.Name) != cursor) return; // unsubscribed, or cut off by the policy, while it waited
+            if (cursor.IsRemoved) return; // while it waited
             (position, words, isProofDue) = (cursor.Position, cursor.Words, cursor.IsProofDue);
             cursor.IsProofDue = false;
         }

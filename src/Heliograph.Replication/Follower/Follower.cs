@@ -19,6 +19,7 @@ public sealed class Follower : INamespaceSource, IDisposable
     private readonly FollowerOptions _options;
     private readonly IDialer _dialer;
     private readonly TimeProvider _time;
+    private readonly Random _random;
     private readonly ILogger _logger;
     private readonly ParentRotation _rotation;
     private readonly InterestTable _interest;
@@ -33,13 +34,13 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <param name="dialer">How parents are reached.</param>
     /// <param name="store">Where the last-known-good is kept.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">Jitter; used by the follower's loop only.</param>
+    /// <param name="random">Jitter; used by the follower's loop and its one session, never at the same time.</param>
     /// <param name="logger">Where it tells.</param>
     /// <param name="reports">What is reported upward; <see langword="null"/>: this follower is an instance itself and reports what it holds.</param>
     public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null)
     {
         if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
-        (_options, _dialer, _time, _logger) = (options, dialer, time, logger);
+        (_options, _dialer, _time, _random, _logger) = (options, dialer, time, random, logger);
         _reports = reports is null ? null : new TierReport(reports, options.Instance.Id, name => Holdings!.Find(name)?.Refused?.ToWire());
         _rotation = new ParentRotation(options, random);
         _interest = new InterestTable(time, options.Linger);
@@ -65,6 +66,9 @@ public sealed class Follower : INamespaceSource, IDisposable
 
     /// <summary>Everything held, by name.</summary>
     public IReadOnlyDictionary<NamespaceName, NamespaceVersion> Versions => Holdings.Table.Versions;
+
+    /// <summary>How many namespaces have an update that is refused and asked for again: it is not acceptable here, or could not be made durable.</summary>
+    public int RefusedCount => Holdings.RefusedCount;
 
     internal Holdings Holdings { get; }
 
@@ -119,13 +123,13 @@ public sealed class Follower : INamespaceSource, IDisposable
         try
         {
             await using var connection = await _dialer.ConnectAsync(parent, cancellationToken);
-            using var session = new FollowerSession(_options, Holdings, Freshness, _interest, _names, _verifier.Anchor.LogId, _reports ?? OwnReport, connection, parent, _time, _logger);
+            using var session = new FollowerSession(_options, Holdings, Freshness, _interest, _names, _verifier.Anchor.LogId, _reports ?? OwnReport, connection, parent, _time, _random, _logger);
             _session = session;
             end = await session.RunAsync(cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            failure = exception; // whatever breaks the following never stops the serving, nor the next try
+            failure = exception; // whatever breaks the following never stops the serving, nor the next try; and breaking while this is told to stop is no failure
             if (exception is not (IOException or ProtocolException)) _logger.FollowingBroke(exception, parent.Address);
         }
         finally
@@ -136,7 +140,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         var wait = end.Drain is { } drain
             ? _rotation.Drain(_time.GetElapsedTime(started), drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
             : _rotation.Fail(_time.GetElapsedTime(started));
-        _logger.ParentLost(failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
+        _logger.ParentLost(failure is IOException or ProtocolException ? null : failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
         return wait;
     }
 

@@ -28,7 +28,7 @@ public sealed class FollowerOptions
     /// <summary>Without a fresh head for this long the replica is stale, and says so. Default 30 s: three heartbeats.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Without a fresh proof for this long a namespace is stale. Default 180 s: three rounds of proofs.</summary>
+    /// <summary>Without a fresh proof for this long a namespace is stale, and without a word about it the parent is asked again. Default 180 s: three rounds of proofs.</summary>
     public TimeSpan NamespaceStaleAfter { get; init; } = TimeSpan.FromSeconds(180);
 
     /// <summary>How long a parent may take to answer the hello. Default 10 s.</summary>
@@ -37,14 +37,17 @@ public sealed class FollowerOptions
     /// <summary>Least time between two reports. Default 250 ms: four a second.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>After how long a namespace that the parent refused is asked for again, and the longest wait before an update that was refused here is. Default 30 s.</summary>
+    /// <summary>Longest spread of reports that a parent's request is obeyed for. Default 1 minute: a hostile relay must not silence them.</summary>
+    public TimeSpan ReportSpreadMax { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After how long a namespace that the parent refused, or did not answer for, is asked for again, and the longest wait before an update that was refused here is. Default 30 s.</summary>
     public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Ceiling of the first wait after a failed connection; each wait is drawn between 0 and the ceiling. Default 250 ms.</summary>
     public TimeSpan BackoffFloor { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Ceiling of every later wait, which doubles until here. Default 30 s.</summary>
-    public TimeSpan BackoffCeiling { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Ceiling of every later wait, which doubles until here. Default 10 s: when everything above comes back, a follower is back within that time and the hello's; the server's own pacing bounds the storm.</summary>
+    public TimeSpan BackoffCeiling { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A connection that lived so long resets the wait. Default 60 s.</summary>
     public TimeSpan BackoffResetAfter { get; init; } = TimeSpan.FromSeconds(60);

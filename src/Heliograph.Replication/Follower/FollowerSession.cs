@@ -23,6 +23,7 @@ internal sealed class FollowerSession(
     IConnection connection,
     ParentAddress parent,
     TimeProvider time,
+    Random random,
     ILogger logger) : IDisposable
 {
     private const int SubscriptionsPerFrame = 256, OnlyParentPatience = 4;
@@ -31,10 +32,10 @@ internal sealed class FollowerSession(
     private readonly AsyncSignal _interestChanged = new(), _reportChanged = new();
     private readonly SemaphoreSlim _write = new(1, 1), _turn = new(1, 1);
     private volatile ImmutableSortedSet<NamespaceName> _subscribed = []; // as the parent was told; only of these it wants reports
-    private readonly ResubscribePlan _resubscribe = new(time);
     private readonly long _started = time.GetTimestamp();
-    private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options.RefusedRetry, logger);
+    private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options, time, logger);
     private readonly NamePages _pages = new(names);
+    private long _reportSpreadTicks; // as the parent asked
     private volatile bool _isEnded;
     private bool _isWithOwnAgent;
 
@@ -61,11 +62,10 @@ internal sealed class FollowerSession(
         _interestChanged.Set();
         _reportChanged.Set();
         using var attachment = _isWithOwnAgent && options.Run is { } run ? await run.AttachAsync(frame => SendAsync(FrameType.Run, frame, ended.Token)) : null;
-        var writing = Task.WhenAll(SubscribeAsync(ended.Token), ReportAsync(ended.Token));
-        var reading = ReadAsync(ended.Token);
+        var (reading, subscribing, reporting) = (ReadAsync(ended.Token), SubscribeAsync(ended.Token), ReportAsync(ended.Token));
         try
         {
-            await Task.WhenAny(reading, writing);
+            await Task.WhenAny(reading, subscribing, reporting); // whichever ends, whatever of: a session that lacks one of them would look alive
         }
         finally
         {
@@ -77,7 +77,7 @@ internal sealed class FollowerSession(
         }
         try
         {
-            await writing;
+            await Task.WhenAll(subscribing, reporting);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -174,12 +174,13 @@ internal sealed class FollowerSession(
             case FrameType.UpdateChunk:
                 return After(await _updates.ContinueAsync(Parse(UpdateChunk.Parser, message), cancellationToken));
             case FrameType.Freshness:
-                return After(await _updates.RefreshAsync(Parse(Freshness.Parser, message), cancellationToken));
+                var freshness = Parse(Freshness.Parser, message);
+                if (freshness.ReportIntervalMs > 0) Volatile.Write(ref _reportSpreadTicks, Math.Min(TimeSpan.FromMilliseconds(freshness.ReportIntervalMs).Ticks, options.ReportSpreadMax.Ticks));
+                return After(await _updates.RefreshAsync(freshness, cancellationToken));
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
-                // Asked for again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.
-                _resubscribe.Add(await _updates.GoneAsync(refused, cancellationToken), options.RefusedRetry);
+                await _updates.GoneAsync(refused, cancellationToken);
                 return null;
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
@@ -201,7 +202,7 @@ internal sealed class FollowerSession(
         if (outcome.Leave is { } reason) return new SessionEnd(reason);
         if (outcome.Resubscribe is { } name)
         {
-            _resubscribe.Add(name, outcome.After);
+            _updates.Resubscribe.Retry(name, outcome.After);
             if (outcome.After == TimeSpan.Zero) _interestChanged.Set();
         }
         if (outcome.HasChanged) (reports as OwnReport)?.Changed();
@@ -218,13 +219,14 @@ internal sealed class FollowerSession(
             if (_pages.Ask() is { } ask) await SendAsync(FrameType.Follow, ask, cancellationToken);
             var wanted = interest.Wanted(out _);
             var remove = _subscribed.Except(wanted).ToList();
-            var again = _resubscribe.TakeDue();
+            var again = _updates.Resubscribe.TakeDue();
             var add = wanted.Where(name => !_subscribed.Contains(name) || again.Contains(name)).ToList();
             foreach (var chunk in remove.Chunk(SubscriptionsPerFrame))
             {
                 var frame = new Unsubscribe();
                 foreach (var name in chunk) frame.Namespaces.Add(name.Value);
                 _subscribed = _subscribed.Except(chunk);
+                foreach (var name in chunk) _updates.Resubscribe.Remove(name);
                 await SendAsync(FrameType.Unsubscribe, frame, cancellationToken);
             }
             foreach (var chunk in add.Chunk(SubscriptionsPerFrame))
@@ -236,7 +238,7 @@ internal sealed class FollowerSession(
         }
     }
 
-    /// <summary>Says where each namespace stands here; what was on its way is given up.</summary>
+    /// <summary>Says where each namespace stands here; what was on its way is given up. If no answer comes, it is said again.</summary>
     private async ValueTask<Subscribe> OpenAsync(NamespaceName[] names, CancellationToken cancellationToken)
     {
         var frame = new Subscribe();
@@ -247,6 +249,7 @@ internal sealed class FollowerSession(
             {
                 var held = await holdings.OpenAsync(name, cancellationToken);
                 _updates.Forget(name);
+                _updates.Resubscribe.Expect(name, options.RefusedRetry);
                 frame.Subscriptions.Add(new Protocol.Wire.Subscription { Namespace = name.Value, Cursor = held.Cursor.ToWire() });
             }
         }
@@ -264,8 +267,13 @@ internal sealed class FollowerSession(
         {
             await _reportChanged.WaitAsync();
             if (_isEnded) return;
+            // A parent with many followers has them spread their reports, so that one change does not bring them all at once.
+            var spread = new TimeSpan(Volatile.Read(ref _reportSpreadTicks));
+            var early = spread > options.ReportInterval ? random.NextDouble() * spread : TimeSpan.Zero;
+            if (early > TimeSpan.Zero) await Task.Delay(early, time, cancellationToken);
             foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
-            await Task.Delay(options.ReportInterval, time, cancellationToken);
+            var rest = spread - early;
+            await Task.Delay(rest > options.ReportInterval ? rest : options.ReportInterval, time, cancellationToken);
         }
     }
 

@@ -5,7 +5,8 @@ namespace Heliograph.Replication.Following;
 
 /// <summary>How long ago a fresh head, and a fresh proof of each namespace, was verified. Runs on the monotonic clock, so that no clock step can hide a frozen parent.</summary>
 /// <remarks>
-/// Thread-safe. A fresh head was issued later than the one before and had not expired when it came. A proof is as old as its head is
+/// Thread-safe. A fresh head is of a later revision than the one before, or was issued later at the same, and had not expired when it came: a later
+/// revision was signed later whatever its time says, for the origin's clock may have been set back. A proof is as old as its head is
 /// behind the newest, whenever it came: a parent that repeats an old proof, to hide a change, does not make it fresh.
 /// </remarks>
 public sealed class FreshnessMonitor
@@ -13,10 +14,11 @@ public sealed class FreshnessMonitor
     private readonly Lock _sync = new();
     private readonly FollowerOptions _options;
     private readonly TimeProvider _time;
-    private readonly SortedDictionary<NamespaceName, DateTimeOffset> _proofs = []; // when the head of the newest proof was issued
+    private readonly SortedDictionary<NamespaceName, (Revision Revision, DateTimeOffset IssuedAt)> _proofs = []; // the head of the newest proof
     private readonly SortedSet<NamespaceName> _staleNamespaces = [];
     private readonly long _born;
     private DateTimeOffset _newestIssuedAt = DateTimeOffset.MinValue;
+    private Revision _newestRevision = Revision.None;
     private long? _headAt;
     private bool _wasStale;
 
@@ -46,8 +48,8 @@ public sealed class FreshnessMonitor
         if (IsStale) return true;
         lock (_sync)
         {
-            if (_headAt is not { } at || !_proofs.TryGetValue(name, out var issuedAt)) return true;
-            return _newestIssuedAt - issuedAt + _time.GetElapsedTime(at) >= _options.NamespaceStaleAfter;
+            if (_headAt is not { } at || !_proofs.TryGetValue(name, out var proof)) return true;
+            return _newestIssuedAt - proof.IssuedAt + _time.GetElapsedTime(at) >= _options.NamespaceStaleAfter;
         }
     }
 
@@ -55,15 +57,26 @@ public sealed class FreshnessMonitor
     {
         lock (_sync)
         {
-            if (head.IssuedAt <= _newestIssuedAt || head.ExpiresAt <= trustedNow) return;
-            (_newestIssuedAt, _headAt) = (head.IssuedAt, _time.GetTimestamp());
+            var isNewer = head.Revision.IsAfter(_newestRevision) || (head.Revision == _newestRevision && head.IssuedAt > _newestIssuedAt);
+            if (!isNewer || head.ExpiresAt <= trustedNow) return;
+            if (head.IssuedAt < _newestIssuedAt) MoveProofs(head.IssuedAt - _newestIssuedAt);
+            (_newestRevision, _newestIssuedAt, _headAt) = (head.Revision, head.IssuedAt, _time.GetTimestamp());
         }
     }
 
     internal void OnProof(NamespaceName name, SignedHead head)
     {
         lock (_sync)
-            if (!_proofs.TryGetValue(name, out var known) || head.IssuedAt > known) _proofs[name] = head.IssuedAt;
+        {
+            if (head.Revision.IsBefore(_newestRevision) && head.IssuedAt > _newestIssuedAt) return; // from before the origin's clock was set back: who knows how old
+            if (!_proofs.TryGetValue(name, out var known) || (head.Revision, head.IssuedAt).CompareTo(known) > 0) _proofs[name] = (head.Revision, head.IssuedAt);
+        }
+    }
+
+    /// <summary>The origin's clock was set back: proofs are as old as they were.</summary>
+    private void MoveProofs(TimeSpan by)
+    {
+        foreach (var (name, proof) in _proofs.ToArray()) _proofs[name] = proof with { IssuedAt = proof.IssuedAt + by };
     }
 
     /// <summary>Looks at the clock; <see langword="true"/> if something became stale or fresh since the last look.</summary>

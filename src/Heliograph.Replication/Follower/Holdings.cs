@@ -54,6 +54,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         foreach (var name in await store.ListAsync(cancellationToken)) await OpenAsync(name, cancellationToken);
+        if (Gate.Newest is { } newest) await store.ForgetRemovedAsync(newest.IssuedAt, cancellationToken);
     }
 
     /// <summary>The namespace as it is held, read from disk the first time.</summary>
@@ -75,6 +76,9 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     }
 
     public Held? Find(NamespaceName name) => _held.GetValueOrDefault(name);
+
+    /// <summary>How many namespaces have an update that is refused and asked for again.</summary>
+    public int RefusedCount => _held.Values.Count(held => held.Refused is not null);
 
     /// <summary>Makes a judged version durable, then visible.</summary>
     /// <returns>Why not, if it could not be made durable.</returns>
@@ -106,7 +110,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
             Table.Remove(gone.Name);
             try
             {
-                await store.RemoveAsync(gone.Name, head.Revision, cancellationToken);
+                await store.RemoveAsync(gone.Name, head, cancellationToken);
             }
             catch (FileStoreException exception)
             {

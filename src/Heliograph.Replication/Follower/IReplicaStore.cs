@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 
 namespace Heliograph.Replication.Following;
@@ -18,7 +19,12 @@ public interface IReplicaStore
 
     /// <summary>Forgets a namespace that was proven to be deleted, but not its floor, which is raised to the head that shows the deletion.</summary>
     /// <exception cref="Ports.FileStoreException">It could not be made durable; the next start may find it again, and learns of the deletion again.</exception>
-    ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken);
+    ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken);
+
+    /// <summary>Forgets floors of namespaces that were deleted so long ago that nothing of their past can be replayed. Never throws for the disk's sake.</summary>
+    /// <param name="newestIssuedAt">When the newest verified head was signed: like the time of the deletion, the origin's and not this host's, whose clock may be wrong.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken) => default;
 
     /// <summary>The namespaces that something is kept of.</summary>
     ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken);
@@ -40,7 +46,7 @@ public sealed class NoReplicaStore : IReplicaStore
     public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
-    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken) => default;
+    public ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => new((IReadOnlyList<NamespaceName>)[]);

@@ -31,8 +31,12 @@ internal sealed class NamespaceTable
         });
     }
 
-    /// <summary>Same content under a fresher head: readers see the fresher proof, observers are told with the head.</summary>
-    public void Refresh(NamespaceVersion version) => _versions = _versions.SetItem(version.Name, version);
+    /// <summary>Same content under a fresher head: readers see the fresher proof, observers are told.</summary>
+    public void Refresh(NamespaceVersion version)
+    {
+        _versions = _versions.SetItem(version.Name, version);
+        foreach (var observer in Observers()) observer.OnProof(version);
+    }
 
     /// <summary>Why the parent does not serve a namespace, as it said last; <see langword="null"/> if it does, or has said nothing.</summary>
     public NamespaceGone? FindGone(NamespaceName name) => _gone.GetValueOrDefault(name);
@@ -40,7 +44,7 @@ internal sealed class NamespaceTable
     public void Change(NamespaceVersion version)
     {
         _gone = _gone.Remove(version.Name);
-        Refresh(version);
+        _versions = _versions.SetItem(version.Name, version);
         foreach (var observer in Observers()) observer.OnChanged(version);
     }
 

@@ -20,12 +20,15 @@ namespace Heliograph.Replication.Following;
 internal readonly record struct UpdateOutcome(string? Leave = null, NamespaceName? Resubscribe = null, TimeSpan After = default, bool HasChanged = false);
 
 /// <summary>Takes updates and heads from one parent, puts them together, and has them judged and committed.</summary>
-internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, TimeSpan retryCeiling, ILogger logger)
+internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshness, ParentAddress parent, FollowerOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>Wait before a refused update is asked for again; it doubles up to the ceiling.</summary>
     private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
+
+    /// <summary>When the parent is told again where a namespace stands.</summary>
+    public ResubscribePlan Resubscribe { get; } = new(time);
 
     public async ValueTask<UpdateOutcome> BeginAsync(Update update, CancellationToken cancellationToken)
     {
@@ -42,6 +45,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             held.IsSnapshotWanted |= admitted.Refusal!.Code == RefusalCode.OverLimit && offer.Base is not null;
             return Refuse(held, RevisionOf(update), admitted.Refusal);
         }
+        Answered(name);
         var assembly = new UpdateAssembly(accepted);
         assembly.Append(0, update.Records.Span);
         if (assembly.IsComplete) return await CompleteAsync(held, assembly, cancellationToken);
@@ -54,6 +58,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var name = Name(chunk.Namespace);
         if (!_assemblies.TryGetValue(name, out var assembly)) return default; // its beginning was refused
         assembly.Append(chunk.Offset, chunk.Records.Span);
+        Answered(name); // a long one comes slowly, but it comes
         if (!assembly.IsComplete) return default;
         _assemblies.Remove(name);
         return holdings.Find(name) is { } held ? await CompleteAsync(held, assembly, cancellationToken) : default;
@@ -66,29 +71,38 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         var admitted = holdings.Gate.Admit(frame.SignedHead.Memory);
         if (admitted.Value is not { } head) return RefuseHead(admitted.Refusal!);
+        NamespaceName again = default;
         foreach (var proof in frame.Proofs)
         {
             if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
             var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
+            if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
+            Answered(name);
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
             await holdings.CommitAsync(held, version, cancellationToken); // if the disk is full, the content on it is the same all the same
         }
         Announce(head);
-        return default;
+        return again == default ? default : new UpdateOutcome(Resubscribe: again);
     }
 
-    public async ValueTask<NamespaceName> GoneAsync(Refused refused, CancellationToken cancellationToken)
+    /// <summary>The parent does not serve a namespace. It is asked again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.</summary>
+    public async ValueTask GoneAsync(Refused refused, CancellationToken cancellationToken)
     {
         var name = Name(refused.Namespace);
         var (code, detail) = (refused.Code, refused.Detail);
+        var wait = options.RefusedRetry;
         if (IsProvenAbsent(name, refused, out var head)) code = "deleted"; // whatever it is called: it is proven not to be there
-        else if (code == "deleted") (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
+        else if (code is "deleted" or "not_found")
+        {
+            if (code == "deleted") (code, detail) = ("not_found", "the parent said that it was deleted, without proof; it is kept");
+            if (holdings.Find(name) is { Replica.Current: not null } held) wait = WaitAfter(held.RefusedInARow++); // the proof may only have been under too old a head: the next one comes with the next
+        }
         Forget(name);
         await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
-        return name;
+        Resubscribe.Retry(name, wait);
     }
 
     private bool IsProvenAbsent(NamespaceName name, Refused refused, out SignedHead? head)
@@ -116,18 +130,41 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     private UpdateOutcome Refuse(Holdings.Held held, Revision revision, Refusal refusal)
     {
+        // The parent takes us to be where its last update led. If that one was refused for what has passed meanwhile, as this one shows, it only has to be told.
+        var isToldAtOnce = held.Refused is not { } before || MayPass(before.Refusal.Code);
+        // Otherwise it is asked for again after a while. Until then the parent goes on from what it sent: that fits as little, and is no news.
+        if (refusal.Code == RefusalCode.WrongBase && !isToldAtOnce && held.Refused is { Refusal.Code: not RefusalCode.WrongBase })
+            return new UpdateOutcome(Resubscribe: held.Replica.Name, After: WaitAfter(held.RefusedInARow));
         held.Refused = new(refusal, revision);
-        var wait = RetryFloor * Math.Pow(2, Math.Min(held.RefusedInARow++, 10));
-        if (wait > retryCeiling) wait = retryCeiling;
+        var wait = WaitAfter(held.RefusedInARow++);
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
-            RefusalCode.WrongBase => new UpdateOutcome(Resubscribe: held.Replica.Name, After: held.RefusedInARow == 1 ? TimeSpan.Zero : wait, HasChanged: true),
+            RefusalCode.WrongBase => new UpdateOutcome(Resubscribe: held.Replica.Name, After: isToldAtOnce ? TimeSpan.Zero : wait, HasChanged: true),
             RefusalCode.BelowFloor or RefusalCode.Expired or RefusalCode.NotPersisted or RefusalCode.Unsupported or RefusalCode.OverLimit or RefusalCode.EpochUnproven
                 => new UpdateOutcome(Resubscribe: held.Replica.Name, After: wait, HasChanged: true), // may be right later; each try sends all of it again, so ever more slowly
             _ => RefuseHead(refusal),
         };
     }
+
+    private TimeSpan WaitAfter(int refusals)
+    {
+        var wait = RetryFloor * Math.Pow(2, Math.Min(refusals, 10));
+        return wait < options.RefusedRetry ? wait : options.RefusedRetry;
+    }
+
+    /// <summary>Whether what was refused with this code may be taken once the parent has a newer head, without any more change here.</summary>
+    private static bool MayPass(RefusalCode code) => code is RefusalCode.Expired or RefusalCode.BelowFloor or RefusalCode.EpochUnproven;
+
+    /// <summary>
+    /// The parent proves content that is not held. A proof goes to those who were sent the content: it could not be taken then, and a head that can be taken
+    /// vouches for it now, or it never came, whoever kept it back.
+    /// </summary>
+    private bool IsAskedForAgain(Holdings.Held held) =>
+        held.Refused is null ? !_assemblies.ContainsKey(held.Replica.Name) : MayPass(held.Refused.Refusal.Code);
+
+    /// <summary>The parent serves the namespace: its next word is expected while the last one is fresh.</summary>
+    private void Answered(NamespaceName name) => Resubscribe.Postpone(name, options.NamespaceStaleAfter);
 
     private UpdateOutcome RefuseHead(Refusal refusal)
     {

@@ -14,7 +14,8 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
     public const string DefaultPath = "head.hw";
 
     private readonly SemaphoreSlim _turn = new(1); // one write at a time: two could tear both slots
-    private HighWaterMark? _mark; // what is durable; null until it was read
+    private HighWaterMark? _mark; // what was read or written last; null until then
+    private bool _isDurable; // not what was only read: an earlier process may have died between writing and flushing, and the page cache does not tell
 
     /// <inheritdoc/>
     public async ValueTask<LogTip> ReadAsync(CancellationToken cancellationToken)
@@ -37,12 +38,13 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
         try
         {
             var current = await CurrentAsync(cancellationToken);
-            if (!tip.Revision.IsAfter(current.Tip.Revision)) return;
+            var isAdvance = tip.Revision.IsAfter(current.Tip.Revision);
+            if (!isAdvance && _isDurable) return;
 
-            var next = new HighWaterMark(current.Generation + 1, logId, tip);
+            var next = new HighWaterMark(current.Generation + 1, logId, isAdvance ? tip : current.Tip);
             await files.WriteAtAsync(path, next.Offset, next.Encode(), cancellationToken);
             await files.FlushAsync(path, cancellationToken);
-            _mark = next; // only now: a failed write may have torn its slot, and the next attempt must not touch the other one
+            (_mark, _isDurable) = (next, true); // only now: a failed write may have torn its slot, and the next attempt must not touch the other one
         }
         finally
         {
@@ -76,6 +78,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
         await files.FlushAsync(temporary, cancellationToken);
         await files.RenameAsync(temporary, path, cancellationToken);
         await files.FlushDirectoryAsync(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "", cancellationToken);
+        _isDurable = true;
         return second;
     }
 }

@@ -28,7 +28,7 @@ public interface IDialer
     ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken);
 }
 
-/// <summary>Where a follower's parent listens: <c>tls://host:port</c>, <c>tcp://127.0.0.1:port</c> (loopback only), <c>unix:///path</c>, <c>grpc://host:port</c>.</summary>
+/// <summary>Where a follower's parent listens: <c>tls://host:port</c>, <c>tcp://127.0.0.1:port</c> (loopback only), <c>unix:///path</c>, <c>grpc://host:port</c>, <c>grpc+tcp://127.0.0.1:port</c>.</summary>
 /// <param name="Address">The address as configured.</param>
 /// <param name="IsSameHost">Whether the parent is the agent of this very host: then a first head is accepted however old it is.</param>
 public sealed record ParentAddress(Uri Address, bool IsSameHost = false)

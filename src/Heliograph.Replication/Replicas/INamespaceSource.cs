@@ -38,6 +38,9 @@ public interface INamespaceObserver
     /// <summary>A newer head was verified. With it the source may have fresher proofs: ask <see cref="INamespaceSource.Find"/>.</summary>
     void OnHead(SignedHead head);
 
+    /// <summary>A fresher proof of a namespace that stands where it stood.</summary>
+    void OnProof(NamespaceVersion version) { }
+
     /// <summary>A namespace is not there any more, or was refused to this source.</summary>
     void OnGone(NamespaceGone gone);
 }

@@ -12,9 +12,14 @@ public sealed class LastKnownGoodOptions
 
     /// <summary>
     /// How long the floor of a deleted namespace is kept. Default 30 days: four times the age up to which a replica that holds
-    /// nothing takes a head (<see cref="Core.Replicas.NamespaceReplica.FirstHeadAgeMax"/>), so nothing of its past can be replayed.
+    /// nothing takes a head (<see cref="Core.Replicas.NamespaceReplica.FirstHeadAgeMax"/>), so nothing of its past can be replayed. Counted between two
+    /// signed times, that of the deletion's head and that of the newest head found at a start: a host's wrong clock must not shorten it. An origin's may;
+    /// so it only counts beyond <see cref="RemovedFloorsMin"/>.
     /// </summary>
     public TimeSpan RemovedFloorKept { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Floors of deleted namespaces that are kept whatever their age, those deleted last. Default 1,000: 4 MiB in blocks of 4 KiB.</summary>
+    public int RemovedFloorsMin { get; init; } = 1_000;
 
     /// <summary>
     /// Whether this process is the one writer of the directory. The host knows: it holds the lock. A reader changes nothing

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Following;
@@ -93,7 +94,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>The floor is kept for <see cref="LastKnownGoodOptions.RemovedFloorKept"/>.</remarks>
-    public async ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken)
+    public async ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken)
     {
         if (!_options.IsWriter) return;
         await WithAsync(name, async (namespaceFiles, token) =>
@@ -108,21 +109,27 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     public async ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken)
     {
         var held = new List<NamespaceName>();
-        try
+        await ForEachAsync((name, files) =>
         {
-            foreach (var entry in await _files.ListAsync(_root, cancellationToken))
-            {
-                if (!NamespaceName.TryParse(entry, out var name, out _)) continue; // not ours
-                var names = await _files.ListAsync(DurableFiles.Join(_root, entry), cancellationToken);
-                if (names.Any(file => Generation.TryParse(file, out _))) held.Add(name);
-                else if (_options.IsWriter && names.Count > 0) await ForgetIfOldAsync(name, cancellationToken);
-            }
-        }
-        catch (FileStoreException exception)
-        {
-            _logger.NotReadable(exception, _root, exception.Fault);
-        }
+            if (HasContent(files)) held.Add(name);
+            return default;
+        }, cancellationToken);
         return held;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken)
+    {
+        if (!_options.IsWriter) return;
+        var removed = new List<(NamespaceName Name, FloorFile Floor)>();
+        await ForEachAsync(async (name, files) =>
+        {
+            if (files.Count == 0 || HasContent(files)) return;
+            if (await WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadRemovedAsync(token), cancellationToken) is { } floor) removed.Add((name, floor));
+        }, cancellationToken);
+        var oldest = (newestIssuedAt - _options.RemovedFloorKept).ToUnixTimeMilliseconds();
+        foreach (var (name, _) in removed.OrderByDescending(entry => entry.Floor.Floor.HeadRevision).Skip(_options.RemovedFloorsMin).Where(entry => entry.Floor.RemovedAtMs < oldest))
+            await WithAsync(name, (namespaceFiles, token) => namespaceFiles.TryForgetAsync(token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -135,12 +142,24 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
         }
     }
 
-    private async ValueTask ForgetIfOldAsync(NamespaceName name, CancellationToken cancellationToken) =>
-        await WithAsync(name, async (namespaceFiles, token) =>
+    /// <summary>Goes through the namespaces on disk, as far as it can be read.</summary>
+    private async ValueTask ForEachAsync(Func<NamespaceName, IReadOnlyList<string>, ValueTask> visit, CancellationToken cancellationToken)
+    {
+        try
         {
-            await namespaceFiles.ForgetIfOldAsync(token);
-            return true;
-        }, cancellationToken);
+            foreach (var entry in await _files.ListAsync(_root, cancellationToken))
+            {
+                if (!NamespaceName.TryParse(entry, out var name, out _)) continue; // not ours
+                await visit(name, await _files.ListAsync(DurableFiles.Join(_root, entry), cancellationToken));
+            }
+        }
+        catch (FileStoreException exception)
+        {
+            _logger.NotReadable(exception, _root, exception.Fault);
+        }
+    }
+
+    private static bool HasContent(IReadOnlyList<string> files) => files.Any(file => Generation.TryParse(file, out _));
 
     private NamespaceFiles Of(NamespaceName name)
     {

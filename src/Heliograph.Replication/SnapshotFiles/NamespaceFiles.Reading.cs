@@ -26,13 +26,14 @@ internal sealed partial class NamespaceFiles
         if (_floor.IsRemoved) return new(null, _floor.Floor, damage);
 
         if (current is null && damage.Count == 0 && names.Any(file => Generation.TryParse(file, out _))) damage.Add($"{PathOf(CurrentName)}: it is not there.");
-        var best = await BestAsync(names, current?.Generation, check, damage, cancellationToken);
+        var best = await BestAsync(names, current?.Generation, upTo: null, check, damage, cancellationToken);
         if (best is not null)
         {
-            var isCurrent = best.Stored.Generation == current?.Generation;
-            _stored = best.Stored with { IsAppendable = isCurrent && best.IsWhole };
+            if (best.Stored.Generation != current?.Generation) logger.StartedFromOlder(name, best.Stored.Generation.SnapshotName, best.Stored.Version.Revision, string.Join(' ', damage));
+            var isConfirmed = !options.IsWriter || await TryConfirmAsync(best, damage, cancellationToken);
+            if (!isConfirmed && IsAboveFloor(best)) best = await BestAsync(names, current?.Generation, _floor.Floor.Revision, check, [], cancellationToken) ?? best; // it was never shown, so this is no step back
+            _stored ??= best.Stored with { IsAppendable = isConfirmed && best.IsWhole && best.Stored.Generation == current?.Generation };
             _floor = _floor with { Floor = _floor.Floor.RaisedTo(Floor.Of(best.Stored.Version)) };
-            if (!isCurrent) logger.StartedFromOlder(name, best.Stored.Generation.SnapshotName, best.Stored.Version.Revision, string.Join(' ', damage));
         }
         else if (!_floor.Floor.IsNone) logger.NothingUsable(name, _floor.Floor.Revision, string.Join(' ', damage));
         ScheduleFreshness(isFirst: true);
@@ -54,15 +55,43 @@ internal sealed partial class NamespaceFiles
         return await ReadGenerationAsync(current.Generation, upTo: null, check, damage, cancellationToken) is { IsWhole: true } whole ? whole.Stored.Version.Revision : null;
     }
 
-    private async ValueTask<Candidate?> BestAsync(IReadOnlyList<string> names, Generation? current, Func<NamespaceVersion, Refusal?> check, List<string> damage, CancellationToken cancellationToken)
+    /// <summary>The floor of a namespace that was removed; <see langword="null"/> if it was not, or the floor cannot be read.</summary>
+    public async ValueTask<FloorFile?> ReadRemovedAsync(CancellationToken cancellationToken) =>
+        await ReadFloorAsync([], cancellationToken) is { IsRemoved: true } floor ? floor : null;
+
+    /// <summary>Makes sure that a power cut does not take back what is about to be shown: an earlier process may have died between writing and flushing, and the page cache does not tell.</summary>
+    /// <remarks>
+    /// What lies above the floor was perhaps never flushed, and a flush that failed before would be no proof if it succeeded now; so it is written anew, as a
+    /// whole. Up to the floor everything was flushed, but perhaps not the names that lead there.
+    /// </remarks>
+    private async ValueTask<bool> TryConfirmAsync(Candidate best, List<string> damage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (IsAboveFloor(best)) await WriteAsync(best.Stored.Version, cancellationToken);
+            else await files.FlushNamesAsync(_directory, cancellationToken);
+            return true;
+        }
+        catch (FileStoreException exception)
+        {
+            _stored = null;
+            damage.Add($"{_directory}: what was written last could not be made durable ({exception.Fault}).");
+            return false;
+        }
+    }
+
+    private bool IsAboveFloor(Candidate candidate) => candidate.Stored.Version.Revision.IsAfter(_floor.Floor.Revision);
+
+    private async ValueTask<Candidate?> BestAsync(IReadOnlyList<string> names, Generation? current, Revision? upTo, Func<NamespaceVersion, Refusal?> check, List<string> damage, CancellationToken cancellationToken)
     {
         var others = names.Select(file => Generation.TryParse(file, out var generation) ? generation : (Generation?)null).OfType<Generation>().Where(generation => generation != current).OrderDescending();
         Candidate? best = null;
         foreach (var generation in current is { } first ? others.Prepend(first) : others)
         {
+            if (upTo is { } limit && generation.Revision.IsAfter(limit)) continue;
             // Once something is right, only a file that began after it can help, and only if it lies below the floor: a pointer that was not moved in time.
             if (best is not null && (!best.Stored.Version.Revision.IsBefore(_floor.Floor.Revision) || !generation.Revision.IsAfter(best.Stored.Version.Revision))) continue;
-            best = await ReadGenerationAsync(generation, upTo: null, check, damage, cancellationToken) ?? best;
+            best = await ReadGenerationAsync(generation, upTo, check, damage, cancellationToken) ?? best;
         }
         if (best is not null && best.Stored.Version.Revision.IsBefore(_floor.Floor.Revision))
             damage.Add($"{_directory}: {_floor.Floor.Revision} was accepted before, but the newest that is whole is {best.Stored.Version.Revision}.");
@@ -126,7 +155,7 @@ internal sealed partial class NamespaceFiles
     {
         using var content = await OpenAsync(PathOf(FloorName), damage, cancellationToken);
         if (content is null) return null;
-        if (FloorFile.TryParse(content.Bytes.Span, out var floor, out var error)) return floor;
+        if (FloorFile.TryParse(content.Bytes.Span, name, out var floor, out var error)) return floor;
         damage.Add($"{PathOf(FloorName)}: {error}.");
         return null;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core;
+using Heliograph.Core.Heads;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Ports;
@@ -47,25 +48,34 @@ internal sealed partial class NamespaceFiles
     }
 
     /// <summary>Forgets the content of a deleted namespace and keeps its floor, raised to the head that shows the deletion.</summary>
-    public async ValueTask RemoveAsync(Revision head, CancellationToken cancellationToken)
+    public async ValueTask RemoveAsync(SignedHead head, CancellationToken cancellationToken)
     {
         RequireRead();
         var floor = _floor.Floor;
-        var removed = new FloorFile(floor with { HeadRevision = head.IsAfter(floor.HeadRevision) ? head : floor.HeadRevision }, Math.Max(1, time.GetUtcNow().ToUnixTimeMilliseconds()));
+        var headRevision = head.Revision.IsAfter(floor.HeadRevision) ? head.Revision : floor.HeadRevision;
+        var removed = new FloorFile(floor with { HeadRevision = headRevision }, Math.Max(1, head.IssuedAt.ToUnixTimeMilliseconds()));
         await EnsureDirectoryAsync(cancellationToken);
-        await files.ReplaceAsync(PathOf(FloorName), removed.Encode(), cancellationToken);
+        await files.ReplaceAsync(PathOf(FloorName), removed.Encode(name), cancellationToken);
         await files.FlushNamesAsync(_directory, cancellationToken); // from here on it is removed, whatever is still lying there
         (_floor, _stored, _stable) = (removed, null, null);
         await RemoveLeftOversAsync(await files.ListAsync(_directory, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Deletes the floor of a namespace that was removed so long ago that nothing of its past can be replayed. The empty directory stays.</summary>
-    public async ValueTask ForgetIfOldAsync(CancellationToken cancellationToken)
+    /// <summary>Deletes the floor of a removed namespace. The empty directory stays.</summary>
+    /// <returns>Whether it is gone; if not, the next start tries again.</returns>
+    public async ValueTask<bool> TryForgetAsync(CancellationToken cancellationToken)
     {
-        var floor = await ReadFloorAsync([], cancellationToken);
-        if (floor is not { IsRemoved: true } || time.GetUtcNow().ToUnixTimeMilliseconds() - floor.RemovedAtMs <= options.RemovedFloorKept.TotalMilliseconds) return;
-        await files.DeleteAsync(PathOf(FloorName), cancellationToken);
+        try
+        {
+            await files.DeleteAsync(PathOf(FloorName), cancellationToken);
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotCleaned(exception, PathOf(FloorName), exception.Fault);
+            return false;
+        }
         _floor = new(Floor.None);
+        return true;
     }
 
     private async ValueTask WriteAsync(NamespaceVersion version, CancellationToken cancellationToken)
@@ -79,7 +89,7 @@ internal sealed partial class NamespaceFiles
         else await WriteDeltaAsync(plan, before!, cancellationToken);
 
         var floor = new FloorFile(_floor.Floor.RaisedTo(Floor.Of(version)));
-        await files.ReplaceAsync(PathOf(FloorName), floor.Encode(), cancellationToken);
+        await files.ReplaceAsync(PathOf(FloorName), floor.Encode(name), cancellationToken);
         await files.FlushNamesAsync(_directory, cancellationToken); // and CURRENT's, if it was moved
         (_stored, _floor) = (plan.Then, floor);
         ScheduleFreshness(isFirst: false);

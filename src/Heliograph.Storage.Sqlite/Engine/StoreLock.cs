@@ -15,27 +15,11 @@ internal sealed class StoreLock : IDisposable
         try
         {
             // FileShare.None is flock(LOCK_EX) on Unix: advisory, and honoured by every process that comes this way.
-            return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            throw new SqliteLogStoreException(SqliteRefusal.ReadOnly, $"'{path}' cannot be written: {denied.Message} The log needs a directory that it may write to.", denied);
-        }
-        catch (IOException failure) when (SystemError.IsReadOnly(failure))
-        {
-            throw new SqliteLogStoreException(SqliteRefusal.ReadOnly, $"'{path}' cannot be written: the file system is read-only.", failure);
-        }
-        catch (IOException failure) when (SystemError.IsFull(failure))
-        {
-            throw new SqliteLogStoreException(SqliteRefusal.Full, $"'{path}' cannot be made: the disk is full.", failure);
+            return new(PrivateFile.OpenOrCreate(path, FileShare.None));
         }
         catch (IOException failure) when (SystemError.IsHeld(failure))
         {
             throw new SqliteLogStoreException(SqliteRefusal.InUse, $"Another process has '{databasePath}' open. One origin at a time may; stop the other one first.", failure);
-        }
-        catch (IOException failure)
-        {
-            throw new SqliteLogStoreException(SqliteRefusal.CannotOpen, $"'{path}' cannot be opened: {failure.Message}", failure);
         }
     }
 

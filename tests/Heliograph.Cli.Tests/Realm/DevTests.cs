@@ -22,6 +22,8 @@ public sealed class DevTests
             var directory = ready.GetProperty("dataDirectory").GetString()!;
             Assert.True(File.Exists(ready.GetProperty("trust").GetString()));
             Assert.StartsWith("tcp://127.0.0.1:", ready.GetProperty("sync").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith("grpc+tcp://127.0.0.1:", ready.GetProperty("grpc").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith("grpc+tcp://127.0.0.1:", ready.GetProperty("agent").GetProperty("grpc").GetString(), StringComparison.Ordinal);
             Assert.StartsWith("unix:///", ready.GetProperty("agent").GetProperty("sync").GetString(), StringComparison.Ordinal);
             Assert.StartsWith("http://127.0.0.1:", ready.GetProperty("agent").GetProperty("http").GetString(), StringComparison.Ordinal);
 

@@ -20,6 +20,9 @@ internal sealed class RealOrigin : IAsyncDisposable
 
     public string Address { get; }
 
+    /// <summary>Where to follow.</summary>
+    public string Sync => $"tcp://{_host.Endpoints.Of(ListenProtocol.Sync).Address}";
+
     /// <summary>The program with the administrator's token.</summary>
     public Helio Admin { get; }
 

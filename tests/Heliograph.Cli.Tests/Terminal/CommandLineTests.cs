@@ -48,6 +48,27 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("relay", "--listen tls://0.0.0.0:7443 --listen grpc+tcp://127.0.0.1:7433 --listen grpc+unix:///run/g.sock", "--parent grpc://origin:7443 --parent tls://origin:7443 --parent grpc+tcp://localhost:1", null)]
+    [InlineData("agent", "--listen grpc+tcp://127.0.0.1:7441 --listen grpc+unix:///run/g.sock", "--parent grpc://relay:7443", null)]
+    [InlineData("agent", "--listen tls://0.0.0.0:7443", "--parent tls://relay:7443", "serves its own host only")]
+    [InlineData("relay", "--listen grpc+tcp://10.0.0.1:7433", "--parent tls://origin:7443", "plain text that others could reach")]
+    [InlineData("relay", "--listen grpc://0.0.0.0:7443", "--parent tls://origin:7443", "the scheme is none of tls")]
+    [InlineData("relay", "--listen tls://0.0.0.0:7443", "--parent grpc+tcp://origin:7433", "only for loopback addresses")]
+    [InlineData("relay", "--listen tls://0.0.0.0:7443", "--parent https://origin:7443", "the scheme is none of tls")]
+    [InlineData("relay", "--listen tls://0.0.0.0:7443", "--parent grpc://origin", "a host or a port is missing")]
+    public async Task Tiers_listen_and_follow_at_addresses_of_either_envelope_and_refuse_others_before_they_start(string role, string listen, string parents, string? refused)
+    {
+        var started = 0;
+        using var helio = new Helio { Tiers = new(Relay: (_, _) => Task.FromResult(started++), Agent: (_, _) => Task.FromResult(started++)) };
+
+        var ran = await helio.RunAsync([role, "--data", helio.Directory, "--trust", "trust.json", .. listen.Split(' '), .. parents.Split(' ')]);
+
+        Assert.True((refused is null ? ExitCode.Success : ExitCode.Usage) == ran.Exit, ran.Error);
+        Assert.Equal(refused is null ? 1 : 0, started);
+        if (refused is not null) Assert.Contains(refused, ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("ns")]
     [InlineData("nosuch")]
     [InlineData("list", "shop", "-o", "xml")]

@@ -19,7 +19,7 @@ internal sealed class RealParent : ISyncAuthorizer, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _serving = [];
     private readonly List<Socket> _sockets = [];
-    private readonly Task _accepting;
+    private readonly Task _accepting, _running;
 
     public RealParent(INamespaceSource source, TrustAnchor anchor, string path, IRunWatch? runs = null, string role = "agent")
     {
@@ -30,6 +30,7 @@ internal sealed class RealParent : ISyncAuthorizer, IAsyncDisposable
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         _listener.Listen();
         _accepting = AcceptAsync();
+        _running = _hub.RunAsync(_stop.Token);
     }
 
     public string Path { get; }
@@ -49,6 +50,7 @@ internal sealed class RealParent : ISyncAuthorizer, IAsyncDisposable
         foreach (var socket in _sockets) socket.Dispose();
         await _accepting;
         await Task.WhenAll(_serving);
+        await _running.ContinueWith(_ => { }, TaskScheduler.Default); // it ends by being cancelled
         _hub.Dispose();
         _stop.Dispose();
         File.Delete(Path);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Heliograph.Core.Tests.LastKnownGood;
 
-/// <summary>The formats stand still: vectors that were made from the definitions, not by this code, are written and read byte by byte.</summary>
+/// <summary>The formats stand still: golden-snapshot-files.json is written by golden-snapshot-files.py, which knows docs/reference/snapshot-files.md and nothing of this code.</summary>
 public sealed class GoldenSnapshotFilesTests
 {
     private static readonly JsonElement Vectors = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "LastKnownGood", "golden-snapshot-files.json"))).RootElement;
@@ -48,10 +48,23 @@ public sealed class GoldenSnapshotFilesTests
     [Fact]
     public void Floor_file()
     {
-        Assert.Equal(Hex("floor"), new FloorFile(Floor.Of(_second)).Encode());
+        var shop = NamespaceName.Parse("shop.prod");
+        Assert.Equal(Hex("floor"), new FloorFile(Floor.Of(_second)).Encode(shop));
 
-        Assert.True(FloorFile.TryParse(Hex("floor"), out var floor, out var error), error);
+        Assert.True(FloorFile.TryParse(Hex("floor"), shop, out var floor, out var error), error);
         Assert.Equal(new FloorFile(new(new(1, 2), new(1, 2), _second.StateRoot)), floor);
+    }
+
+    [Fact]
+    public void Floor_file_of_a_deleted_namespace()
+    {
+        var shop = NamespaceName.Parse("shop.prod");
+        var removed = new FloorFile(Floor.Of(_second) with { HeadRevision = new(1, 9) }, RemovedAtMs: 1_700_000_000_123);
+        Assert.Equal(Hex("floorOfDeleted"), removed.Encode(shop));
+
+        Assert.True(FloorFile.TryParse(Hex("floorOfDeleted"), shop, out var floor, out var error), error);
+        Assert.Equal(removed, floor);
+        Assert.True(floor.IsRemoved);
     }
 
     [Fact]
@@ -76,6 +89,7 @@ public sealed class GoldenSnapshotFilesTests
 
         Assert.True(BootRecord.TryParse(bytes, out var read, out var error), error);
         Assert.Equal(record.Encode(), read.Encode());
+        Assert.Equal(Vectors.GetProperty("bootFileName").GetString(), BootRecord.FileNameOf("checkout api"));
     }
 
     private static byte[] Hex(string name) => Convert.FromHexString(Vectors.GetProperty(name).GetString()!);

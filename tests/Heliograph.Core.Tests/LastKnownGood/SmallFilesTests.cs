@@ -18,13 +18,17 @@ public sealed class SmallFilesTests
     [Fact]
     public void A_floor_is_read_back() => Gen.Select(Revisions, Revisions, Gen.Byte.Array[32], Gen.Long[0, long.MaxValue], (revision, head, root, removed) => new FloorFile(new(revision, head, new(root)), removed)).Sample(floor =>
     {
-        Assert.True(FloorFile.TryParse(floor.Encode(), out var read, out var error), error);
+        Assert.True(FloorFile.TryParse(floor.Encode(Shop), Shop, out var read, out var error), error);
         Assert.Equal(floor, read);
     });
 
     [Fact]
     public void Every_damage_to_a_floor_is_refused() =>
-        RefusesDamage(new FloorFile(new(new(1, 48213), new(1, 48214), new(SHA256.HashData("x"u8)))).Encode(), bytes => FloorFile.TryParse(bytes, out _, out _));
+        RefusesDamage(new FloorFile(new(new(1, 48213), new(1, 48214), new(SHA256.HashData("x"u8)))).Encode(Shop), bytes => FloorFile.TryParse(bytes, Shop, out _, out _));
+
+    [Fact]
+    public void The_floor_of_another_namespace_is_refused() =>
+        Assert.False(FloorFile.TryParse(new FloorFile(new(new(1, 48213), new(1, 48214), new(SHA256.HashData("x"u8)))).Encode(NamespaceName.Parse("shop.cart")), Shop, out _, out _));
 
     [Fact]
     public void Every_damage_to_a_pointer_is_refused() =>

@@ -99,6 +99,25 @@ public sealed class HeadTimeTests
     }
 
     [Fact]
+    public void A_head_of_an_earlier_revision_tells_nothing_of_the_time()
+    {
+        // Given an origin whose clock ran an hour ahead, until it was set right
+        using var rig = new AcceptanceRig(Start);
+        rig.Clock.AdjustTime(Start + TimeSpan.FromHours(1));
+        var whileAhead = rig.Realm.Put(Shop, ("a", "1"));
+        rig.Clock.AdjustTime(Start);
+        var next = rig.Realm.Put(Shop, ("a", "2"));
+        Assert.Null(rig.Gate.Admit(next.Head.Bytes).Refusal);
+
+        // When a parent that is behind, or lies, brings the head of then
+        Assert.Null(rig.Gate.Admit(whileAhead.Head.Bytes).Refusal);
+
+        // Then it is no witness: what is signed now is not taken for expired
+        Assert.Equal(Start, rig.Gate.Clock.Now);
+        rig.Take(next);
+    }
+
+    [Fact]
     public void A_refused_head_teaches_no_time()
     {
         using var rig = new AcceptanceRig(Y1970);

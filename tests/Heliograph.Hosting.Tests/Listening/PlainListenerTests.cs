@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
 using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Replication.Ports;
 
@@ -48,6 +51,31 @@ public sealed class PlainListenerTests
         Assert.Equal("660", tier.Directory.Mode("sync"));
         await connection.WriteTextAsync("up");
         Assert.Equal("up", await accepted.Connection.ReadTextAsync(2));
+    }
+
+    [Fact]
+    public async Task A_unix_socket_for_gRPC_tells_the_peers_user_as_well()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells a peer's user this way.");
+        await using var tier = new TestTier();
+        await tier.StartAsync($"grpc+unix://{tier.Directory.Join("grpc")}");
+        using var channel = GrpcChannel.ForAddress("http://agent", new()
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(tier.Directory.Join("grpc")), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            },
+            DisposeHttpClient = true,
+        });
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
+
+        Assert.Equal(new($"local:uid={UserId()}", PeerKind.Local), (await tier.Acceptor.NextAsync()).Peer);
+        Assert.Equal("660", tier.Directory.Mode("grpc"));
     }
 
     [Fact]

@@ -45,6 +45,8 @@ public sealed class TlsListenerTests
         await using (stream) Assert.Equal(ParentHandshake.Native, chosen);
         (chosen, stream) = await HandshakeAsync(tier, SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
         await using (stream) Assert.Equal(SslApplicationProtocol.Http2, chosen);
+        (chosen, stream) = await HandshakeAsync(tier, SslApplicationProtocol.Http11);
+        await using (stream) Assert.Equal(SslApplicationProtocol.Http11, chosen);
         await Assert.ThrowsAsync<AuthenticationException>(() => HandshakeAsync(tier, new SslApplicationProtocol("heliograph-sync/9")));
     }
 

@@ -7,7 +7,7 @@ using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Pki;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
-using Heliograph.Replication.Ports;
+using Heliograph.Replication.Tests.Support;
 
 namespace Heliograph.Hosting.Tests.Sync;
 
@@ -85,17 +85,22 @@ public sealed class GrpcEnvelopeTests
     }
 
     [Theory]
-    [InlineData(0u, 1)]
-    [InlineData(256u, 1)]
-    [InlineData(1u, Frame.MessageBytesMax + 1)]
-    public async Task An_envelope_that_holds_no_frame_breaks_the_connection(uint type, int size)
+    [InlineData(0u, 1, StatusCode.InvalidArgument)]
+    [InlineData(256u, 1, StatusCode.InvalidArgument)]
+    [InlineData(1u, Frame.MessageBytesMax + 1, StatusCode.ResourceExhausted)]
+    [InlineData(1u, 4 << 20, StatusCode.ResourceExhausted)]
+    public async Task An_envelope_that_holds_no_frame_ends_the_call_and_the_status_says_why(uint type, int size, StatusCode expected)
     {
         await using var tier = await new TestTier().StartAsync("grpc+tcp://127.0.0.1:0");
         using var channel = Channel(tier);
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
         var accepted = await tier.Acceptor.NextAsync();
-        await call.RequestStream.WriteAsync(new Envelope { Type = type, Message = ByteString.CopyFrom(new byte[size]) }, Cancel);
-        await Assert.ThrowsAsync<IOException>(async () => await accepted.Connection.ReadAsync(new byte[16], Cancel));
+        var writing = call.RequestStream.WriteAsync(new Envelope { Type = type, Message = ByteString.CopyFrom(new byte[size]) }, Cancel);
+        await Assert.ThrowsAnyAsync<IOException>(async () => await accepted.Connection.ReadAsync(new byte[16], Cancel));
+        accepted.Done.SetResult();
+        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(expected, end.StatusCode);
+        await Record.ExceptionAsync(() => writing); // a large one is not taken whole
     }
 
     [Fact]
@@ -126,8 +131,52 @@ public sealed class GrpcEnvelopeTests
         (await tier.Acceptor.NextAsync()).Done.SetResult();
         Assert.Equal(0, await finished.ReadAsync(new byte[1], Cancel));
         await using var aborted = await tier.DialAsync(tier.Endpoints.All[0].ToString());
+        var reading = aborted.ReadAsync(new byte[1], Cancel).AsTask();
         (await tier.Acceptor.NextAsync()).Connection.Abort();
-        await Assert.ThrowsAnyAsync<IOException>(async () => await aborted.ReadAsync(new byte[1], Cancel));
+        await tier.Time.AdvanceUntilAsync(() => reading.IsCompleted, TimeSpan.FromMinutes(1), "the acceptor did not end, and the call was reset");
+        await Assert.ThrowsAnyAsync<IOException>(() => reading);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_given_up_is_a_cancellation_on_both_sides_and_not_a_fault_of_the_peer()
+    {
+        await using var tier = await new TestTier().StartAsync("grpc+tcp://127.0.0.1:0");
+        await using var connection = await tier.DialAsync(tier.Endpoints.All[0].ToString());
+        var accepted = await tier.Acceptor.NextAsync();
+        foreach (var side in new[] { accepted.Connection, connection })
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var reading = side.ReadAsync(new byte[1], patience.Token).AsTask();
+            await patience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_that_outlives_its_call_reaches_into_no_other()
+    {
+        // Given a call that has ended, and another on the same HTTP/2 connection, which may have got its pipes
+        await using var tier = await new TestTier().StartAsync("grpc+tcp://127.0.0.1:0");
+        using var channel = Channel(tier);
+        using var ended = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
+        var old = await tier.Acceptor.NextAsync();
+        await ended.RequestStream.CompleteAsync();
+        old.Done.SetResult();
+        Assert.False(await ended.ResponseStream.MoveNext(Cancel));
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(SyncMethods.Connect, null, new CallOptions(cancellationToken: Cancel));
+        var accepted = await tier.Acceptor.NextAsync();
+        var reading = accepted.Connection.ReadExactlyAsync(Frame.HeaderBytes + 1);
+
+        // When someone still writes to the first, and aborts it
+        await Assert.ThrowsAnyAsync<IOException>(async () => await old.Connection.WriteAsync(RawFrame(new(1), 10), Cancel));
+        old.Connection.Abort();
+
+        // Then the other goes on, both ways
+        await accepted.Connection.WriteAsync(RawFrame(new(2), 3), Cancel);
+        Assert.True(await call.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(3, call.ResponseStream.Current.Message.Length);
+        await call.RequestStream.WriteAsync(new Envelope { Type = 2, Message = ByteString.CopyFromUtf8("u") }, Cancel);
+        Assert.Equal([0, 0, 0, 2, 2, (byte)'u'], await reading);
     }
 
     [Theory]

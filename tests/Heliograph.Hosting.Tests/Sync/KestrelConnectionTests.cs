@@ -31,6 +31,24 @@ public sealed class KestrelConnectionTests
     [Theory]
     [InlineData("tcp")]
     [InlineData("tls")]
+    public async Task What_a_follower_writes_arrives_whole_however_much_is_read_at_once(string scheme)
+    {
+        await using var tier = await new TestTier().StartAsync($"{scheme}://127.0.0.1:0");
+        await using var connection = await tier.DialAsync(Address(tier, scheme));
+        var accepted = await tier.Acceptor.NextAsync();
+        var bytes = new byte[(1 << 20) + 7];
+        new Random(1).NextBytes(bytes);
+
+        var writing = connection.WriteAsync(bytes, Cancel).AsTask();
+        var read = await accepted.Connection.ReadExactlyAsync(bytes.Length);
+        await writing;
+
+        Assert.True(bytes.AsSpan().SequenceEqual(read));
+    }
+
+    [Theory]
+    [InlineData("tcp")]
+    [InlineData("tls")]
     public async Task Who_does_not_read_makes_the_writer_wait_and_costs_no_more_than_the_buffers(string scheme)
     {
         // Given a peer that reads nothing

@@ -30,6 +30,25 @@ public sealed class TrustFileTests : IDisposable
     }
 
     [Fact]
+    public void A_trust_file_that_another_program_wrote_is_read_and_written_byte_for_byte()
+    {
+        var golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Trust", "golden-trust.json"));
+
+        Assert.True(TrustFile.TryParse(golden, out var anchor, out var error), error);
+
+        Assert.Equal("128d726852dc77d79c92562fb609faebd69bf38d2e2c7c7ba7e899db345c4d19", anchor.LogId.ToString());
+        Assert.Equal(("golden", "origin-a"), (anchor.Root.Realm, Assert.Single(anchor.Root.HeadKeys).KeyId));
+        Assert.Equal(Encoding.UTF8.GetString(golden), TrustFile.ToJson(anchor));
+    }
+
+    [Fact]
+    public void A_head_key_is_named_after_the_first_eight_bytes_of_its_hash()
+    {
+        var key = Assert.Single(_anchor.Root.HeadKeys);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(key.PublicKey.Span))[..16], key.KeyId);
+    }
+
+    [Fact]
     public void Two_realms_of_one_name_are_two_logs() =>
         Assert.NotEqual(_anchor.LogId, RealmKeys.Create("shop", _directory.Join("second")).LogId);
 
@@ -42,6 +61,31 @@ public sealed class TrustFileTests : IDisposable
         Assert.Throws<IOException>(() => RealmKeys.Create("shop", _directory.Path)); // the key alone is also somebody's
         File.WriteAllText(_path, before);
         using var signer = FileHeadSigner.Load(_directory.Join("head-key.pem"), TrustFile.Load(_path));
+    }
+
+    [Fact]
+    public void A_realm_whose_making_was_killed_anywhere_is_made_by_the_next_try()
+    {
+        // Given what a kill leaves before the trust file is there, and after
+        var (before, after) = (_directory.Join("before"), _directory.Join("after"));
+        foreach (var directory in new[] { before, after })
+        {
+            Directory.CreateDirectory(directory);
+            File.Copy(_directory.Join("head-key.pem"), Path.Combine(directory, "head-key.pem.new"));
+        }
+        File.Copy(_path, Path.Combine(after, "trust.json"));
+
+        // When it is tried again
+        RealmKeys.Finish(before);
+        var made = RealmKeys.Create("shop", before);
+        RealmKeys.Finish(after);
+
+        // Then key and root belong together, and nothing else is left
+        Assert.NotEqual(_anchor.LogId, made.LogId);
+        FileHeadSigner.Load(Path.Combine(before, "head-key.pem"), made).Dispose();
+        FileHeadSigner.Load(Path.Combine(after, "head-key.pem"), _anchor).Dispose();
+        foreach (var directory in new[] { before, after })
+            Assert.Equal(["head-key.pem", "trust.json"], Directory.EnumerateFiles(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

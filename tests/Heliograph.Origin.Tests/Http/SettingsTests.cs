@@ -32,6 +32,45 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Whoever_has_a_setting_is_not_sent_it_again_and_HEAD_sends_nobody_a_body()
+    {
+        await using var origin = await RunningOrigin.StartAsync();
+        await origin.SeedAsync("shop", ("a", "1"));
+        const string Path = "/api/v1/namespaces/shop/setting?key=a";
+        var etag = $"\"{(string)(await SendAsync(origin.Admin, HttpMethod.Get, Path))["etag"]!}\"";
+
+        foreach (var held in new[] { etag, $"W/{etag}", $"\"other\", {etag}", "*" })
+            Assert.Empty(await SendAsync(origin.Admin, HttpMethod.Get, Path, null, HttpStatusCode.NotModified, ("If-None-Match", held)));
+        Assert.Equal("1", (string)(await SendAsync(origin.Admin, HttpMethod.Get, Path, null, HttpStatusCode.OK, ("If-None-Match", "\"other\"")))["value"]!);
+
+        using var request = new HttpRequestMessage(HttpMethod.Head, Path);
+        using var head = await origin.Admin.SendAsync(request, Cancel);
+        Assert.Equal((HttpStatusCode.OK, etag, ""), (head.StatusCode, head.Headers.ETag?.ToString(), await head.Content.ReadAsStringAsync(Cancel)));
+        Assert.NotEmpty(head.Headers.GetValues("Heliograph-Revision"));
+        using var missing = await origin.Admin.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/api/v1/namespaces/none"), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        using var stream = await origin.Admin.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/api/v1/namespaces/shop/watch"), Cancel);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, stream.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_deleted_namespace_is_read_as_it_was()
+    {
+        await using var origin = await RunningOrigin.StartAsync();
+        await origin.SeedAsync("shop", ("a", "1"));
+        var then = (string)(await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/namespaces/shop"))["revision"]!;
+        await SendAsync(origin.Admin, HttpMethod.Patch, "/api/v1/namespaces/shop", new JsonObject { ["archived"] = true });
+        await SendAsync(origin.Admin, HttpMethod.Delete, "/api/v1/namespaces/shop", expected: HttpStatusCode.NoContent);
+
+        Assert.Equal("1", (string)(await SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/namespaces/shop/setting?key=a&at={then}"))["value"]!);
+        Assert.Single((await SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/namespaces/shop/settings?at={then}"))["items"]!.AsArray());
+        foreach (var path in new[] { "settings", "settings?at=1.1", "setting?key=a", $"setting?key=none&at={then}" })
+            await SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/namespaces/shop/{path}", expected: HttpStatusCode.NotFound);
+        using var other = await origin.ClientForAsync("other", "reader", "elsewhere");
+        await SendAsync(other, HttpMethod.Get, $"/api/v1/namespaces/shop/settings?at={then}", expected: HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Lists_are_ordered_filtered_and_paged()
     {
         await using var origin = await RunningOrigin.StartAsync();

@@ -136,6 +136,36 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_changes_never_stop_what_a_full_disk_held_up_still_comes_and_the_disk_is_named_meanwhile()
+    {
+        // Given a follower whose disk is full, below an author who changes something every second
+        var store = new MemoryReplicaStore();
+        await using var rig = Rig(store).Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+        store.Fault = FileFault.Full;
+        var changes = 1;
+        void ChangeOn() => _realm.Put(Shop, ("a", $"{++changes}"));
+        ChangeOn();
+        await Eventually.HoldsAsync(() => Refusals(rig).Contains("not_persisted"), "the refusal is reported");
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(20), ChangeOn);
+
+        // When there is room again, and the changes go on
+        Assert.Equal(["not_persisted"], Refusals(rig));
+        Assert.Equal(1, rig.Follower.RefusedCount);
+        store.Fault = null;
+        var held = rig.Follower.Find(Shop)!.Revision;
+
+        // Then it gets level all the same, within the longest wait between two tries
+        await _clock.AdvanceUntilAsync(() =>
+        {
+            ChangeOn();
+            return rig.Follower.Find(Shop)!.Revision != held;
+        }, TimeSpan.FromSeconds(60), "a change that is held up no longer");
+        await Eventually.HoldsAsync(() => !Refusals(rig).Any(), "nothing is refused any more");
+        Assert.Equal(0, rig.Follower.RefusedCount);
+    }
+
+    [Fact]
     public async Task A_restart_begins_with_what_is_on_disk_before_any_parent_answers()
     {
         var store = new MemoryReplicaStore();

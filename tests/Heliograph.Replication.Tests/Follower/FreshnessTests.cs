@@ -2,6 +2,7 @@
 using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
+using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -45,6 +46,30 @@ public sealed class FreshnessTests : IAsyncDisposable
         _realm.Beat();
         await Eventually.HoldsAsync(() => !rig.Follower.Freshness.IsStale, "fresh again");
         await _clock.AdvanceUntilAsync(() => _hub.Reports.Snapshot().Namespaces is [{ Cohorts: [{ Count: 1, Stale: 0 }] }], TimeSpan.FromSeconds(5), "the report says so");
+    }
+
+    [Fact]
+    public async Task After_the_origins_clock_was_set_back_the_next_change_is_fresh()
+    {
+        // Given a follower of an origin whose clock runs an hour ahead
+        var origins = new SteppedClock(_clock) { Offset = TimeSpan.FromHours(1) };
+        using var realm = new TestRealm(origins);
+        await using var hub = new HubRig(realm, realm.Anchor, _clock);
+        var parent = MemoryNetwork.Address("ahead");
+        _network.Listen(parent, hub.Hub);
+        await using var rig = new FollowerRig(realm.Anchor, _network, _clock, [parent]).Start(Shop);
+        await rig.HoldsAsync(realm.Put(Shop, ("a", "1")));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(40));
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+
+        // When it is set right, and something changes
+        origins.Offset = TimeSpan.Zero;
+        await rig.HoldsAsync(realm.Put(Shop, ("a", "2")));
+
+        // Then the change is fresh, though its head says that it is older, and what is fresh grows stale as ever
+        Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(30));
+        Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
     }
 
     [Fact]
@@ -97,6 +122,38 @@ public sealed class FreshnessTests : IAsyncDisposable
             await Eventually.SettleAsync();
             await Eventually.SettleAsync();
             if (beat > 12) Assert.False(last.Follower.Freshness.IsStaleFor(Shop), $"stale at beat {beat}");
+        }
+    }
+
+    [Fact]
+    public async Task A_chain_of_relays_holds_no_expired_proof_when_heads_live_for_five_heartbeats()
+    {
+        // Given an origin whose heads live for 5 s, and five tiers below
+        _realm.Authority.Lifetime = TimeSpan.FromSeconds(5);
+        _realm.Authority.Heartbeat = TimeSpan.FromSeconds(1);
+        var parent = A;
+        await using var chain = new Chain();
+        FollowerRig? last = null;
+        for (var tier = 0; tier < 5; tier++)
+        {
+            last = chain.Keep(new FollowerRig(_realm.Anchor, _network, _clock, [parent], role: Role.Relay, id: $"tier-{tier}"));
+            last.Start(tier == 4 ? [Shop] : []);
+            var relays = new FanOutOptions { ServerId = $"tier-{tier}", ServerRole = "relay", ProofInterval = TimeSpan.Zero };
+            var hub = chain.Keep(new HubRig(last.Follower, _realm.Anchor, _clock, relays, $"tier-{tier}"));
+            parent = MemoryNetwork.Address($"tier-{tier}");
+            _network.Listen(parent, hub.Hub);
+        }
+        await last!.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+
+        // When nothing changes for two minutes, then the last tier's proof is never older than two heartbeats: a latecomer gets no expired head
+        for (var beat = 0; beat < 120; beat++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            _realm.Beat();
+            var now = _clock.GetUtcNow();
+            await Eventually.HoldsAsync(() => last.Follower.NewestHead!.IssuedAt == now, $"the head of beat {beat}");
+            var due = now - TimeSpan.FromSeconds(2);
+            if (beat > 2) await Eventually.HoldsAsync(() => last.Follower.Find(Shop)!.Head.IssuedAt >= due, $"a fresh proof at beat {beat}");
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Google.Protobuf;
+using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Following;
@@ -54,6 +55,33 @@ public sealed class SessionTests : IAsyncDisposable
         Assert.Empty(_network.LinksTo(B));
 
         await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(4), "the other parent serves");
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_while_the_follower_is_told_to_stop_is_no_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var dialer = new BreakingDialer();
+        await using var rig = new FollowerRig(_realm.Anchor, dialer, _clock, [A]);
+        var running = rig.Follower.RunAsync(stop.Token);
+        await dialer.Dialled.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    /// <summary>Says that it broke where it was told to stop, as transports do.</summary>
+    private sealed class BreakingDialer : IDialer
+    {
+        public TaskCompletionSource Dialled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken)
+        {
+            Dialled.TrySetResult();
+            await Task.WhenAny(Task.Delay(Timeout.Infinite, cancellationToken));
+            throw new IOException("The other side is gone.");
+        }
     }
 
     [Fact]
@@ -187,7 +215,7 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_rate_of_retries_never_grows_and_ends_at_one_in_half_a_minute()
+    public async Task The_rate_of_retries_never_grows_and_ends_at_one_in_ten_seconds()
     {
         _network.StopListening(B);
         await using var rig = Rig(A, B).Start(Shop);
@@ -206,8 +234,8 @@ public sealed class SessionTests : IAsyncDisposable
         }
 
         Assert.InRange(perMinute[0], 4, 40);
-        Assert.All(perMinute.Skip(2), dials => Assert.InRange(dials, 0, 12)); // waits are drawn between 0 and 30 s
-        Assert.InRange(perMinute.Skip(2).Average(), 2, 6);
+        Assert.All(perMinute.Skip(2), dials => Assert.InRange(dials, 0, 30)); // waits are drawn between 0 and 10 s
+        Assert.InRange(perMinute.Skip(2).Average(), 6, 18);
     }
 
     [Fact]
@@ -218,7 +246,7 @@ public sealed class SessionTests : IAsyncDisposable
         {
             var rotation = new ParentRotation(options, new Random(seed));
             for (var failure = 0; failure < 12; failure++)
-                Assert.InRange(rotation.Fail(TimeSpan.FromSeconds(59)).TotalMilliseconds, 0, Math.Min(30_000, 250 * Math.Pow(2, failure)));
+                Assert.InRange(rotation.Fail(TimeSpan.FromSeconds(59)).TotalMilliseconds, 0, Math.Min(10_000, 250 * Math.Pow(2, failure)));
             Assert.InRange(rotation.Fail(TimeSpan.FromSeconds(60)).TotalMilliseconds, 0, 250);
         }
     }
@@ -246,6 +274,38 @@ public sealed class SessionTests : IAsyncDisposable
         Assert.Equal(B, rotation.Current);
         Assert.Equal(TimeSpan.FromMinutes(2), rotation.Drain(TimeSpan.FromHours(1), [A.Address.OriginalString], TimeSpan.MaxValue));
         Assert.Equal(A, rotation.Current);
+    }
+
+    [Fact]
+    public async Task A_session_that_cannot_subscribe_is_given_up_and_begun_anew()
+    {
+        // Given a store that fails, once, in a way that it never should
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [B], store: new OnceBrokenStore()).Start(Shop);
+
+        // Then the session does not live on without its subscriptions
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(5), "the next session subscribes", TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task A_subscription_that_nobody_answers_is_sent_again()
+    {
+        // Given a parent that lives, and loses the first subscription
+        var subscriptions = 0;
+        _network.Script(A, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            while (true)
+            {
+                await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+                if (++subscriptions > 1) await peer.SendAsync(FrameType.Update, Frames.Update(_realm.Find(Shop)!));
+            }
+        });
+        await using var rig = Rig(A).Start(Shop);
+
+        // Then it is asked again, and once it has answered, not before its word grows old
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop) is not null, TimeSpan.FromSeconds(32), "the second subscription");
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(2, subscriptions);
     }
 
     [Fact]
@@ -291,6 +351,25 @@ public sealed class SessionTests : IAsyncDisposable
 
         Assert.Equal(B, rig.Follower.ConnectedParent);
         Assert.Equal(0, _network.LinksTo(A)[0].Upward.Count(FrameType.Subscribe));
+    }
+
+    private sealed class OnceBrokenStore : IReplicaStore
+    {
+        private readonly MemoryReplicaStore _kept = new();
+        private bool _wasBroken;
+
+        public ValueTask<StoredReplica?> LoadAsync(NamespaceName name, Func<NamespaceVersion, Core.Replicas.Refusal?> check, CancellationToken cancellationToken)
+        {
+            if (_wasBroken) return _kept.LoadAsync(name, check, cancellationToken);
+            _wasBroken = true;
+            throw new InvalidOperationException("A bug of the store.");
+        }
+
+        public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => _kept.PersistAsync(previous, next, cancellationToken);
+
+        public ValueTask RemoveAsync(NamespaceName name, Core.Heads.SignedHead head, CancellationToken cancellationToken) => _kept.RemoveAsync(name, head, cancellationToken);
+
+        public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => _kept.ListAsync(cancellationToken);
     }
 
     private static FollowerOptions Options(params ParentAddress[] parents) => new() { Parents = parents, Role = Role.Client, Instance = new Instance { Id = "i" } };

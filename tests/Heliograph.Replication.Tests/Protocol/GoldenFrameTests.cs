@@ -90,10 +90,36 @@ public sealed class GoldenFrameTests
     }
 
     [Fact]
-    public void A_freshness_frame_has_its_golden_bytes() => Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+    public void A_freshness_frame_has_its_golden_bytes()
+    {
+        Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
+        Same("freshness_head", FrameType.Freshness, new Freshness { SignedHead = Text("head"), ReportIntervalMs = 5_000 });
+    }
 
     [Fact]
-    public void A_refused_frame_has_its_golden_bytes() => Same("refused", FrameType.Refused, new Refused { Namespace = "shop.cart", Code = "deleted", Detail = "It was deleted.", SignedHead = Text("head"), AbsenceProof = Text("absence") });
+    public void A_refused_frame_has_its_golden_bytes()
+    {
+        Same("refused", FrameType.Refused, new Refused { Namespace = "shop.cart", Code = "deleted", Detail = "It was deleted.", SignedHead = Text("head"), AbsenceProof = Text("absence") });
+        Same("refused_stream", FrameType.Refused, new Refused { Code = "wrong_log", Detail = "Another log." });
+    }
+
+    [Fact]
+    public void A_frame_in_the_gRPC_envelope_has_its_golden_bytes()
+    {
+        var envelope = new Envelope { Type = (uint)FrameType.ProofRequest, Message = new ProofRequest { Namespaces = { "shop.cart" } }.ToByteString() };
+
+        var golden = Convert.FromHexString(Golden.GetProperty("envelope").GetString()!);
+
+        Assert.Equal(Convert.ToHexString(golden), Convert.ToHexString(envelope.ToByteArray()));
+        Assert.Equal(envelope, Envelope.Parser.ParseFrom(golden));
+    }
+
+    [Fact]
+    public void Every_type_of_frame_has_a_golden_vector()
+    {
+        var types = Golden.EnumerateObject().Where(vector => vector.Name is not ("comment" or "envelope")).Select(vector => (FrameType)Convert.FromHexString(vector.Value.GetString()!)[4]);
+        Assert.Equal(Enum.GetValues<FrameType>().Order(), types.Distinct().Order());
+    }
 
     [Fact]
     public void A_drain_frame_has_its_golden_bytes() => Same("drain", FrameType.Drain, new Drain { Reason = "restart", NotBeforeMs = 1_500, Alternates = { "tls://b:7401", "tls://c:7401" } });

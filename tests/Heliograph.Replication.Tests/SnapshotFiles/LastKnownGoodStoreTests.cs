@@ -158,20 +158,27 @@ public sealed class LastKnownGoodStoreTests : IDisposable
         var last = _fixture.Set("a", "1");
         var files = await _fixture.DiskWithAsync(last);
         var (store, _) = await _fixture.StartAsync(files);
-        var head = _fixture.Realm.Refresh("shop").Head.Revision;
+        var head = _fixture.Realm.Refresh("shop").Head;
         await store.RemoveAsync(StoreFixture.Shop, head, Cancel);
 
         // Then only the floor is left, at the head that shows the deletion
         Assert.Equal(["ns/shop/FLOOR"], files.Paths);
         var (fresh, loaded) = await _fixture.StartAsync(files.AfterPowerCut(Loss.Everything));
         Assert.Null(loaded!.Version);
-        Assert.Equal(new(last.Revision, head, last.StateRoot), loaded.Floor);
+        Assert.Equal(new(last.Revision, head.Revision, last.StateRoot), loaded.Floor);
         Assert.Empty(await fresh.ListAsync(Cancel));
 
-        // And when nothing of its past can be replayed any more, that goes too
-        _fixture.Clock.Advance(TimeSpan.FromDays(31));
-        await fresh.ListAsync(Cancel);
-        Assert.Null(await _fixture.LoadAsync(fresh));
+        // And it stays, whatever a clock says, while it is among the last thousand
+        _fixture.Clock.Advance(TimeSpan.FromDays(20_000));
+        await fresh.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(20_000), Cancel);
+        Assert.NotNull(await _fixture.LoadAsync(fresh));
+
+        // And beyond, until heads are so new that nothing of its past can be replayed any more
+        var (crowded, _) = await _fixture.StartAsync(files, removedFloorsMin: 0);
+        await crowded.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(30), Cancel);
+        Assert.NotNull(await _fixture.LoadAsync(crowded));
+        await crowded.ForgetRemovedAsync(head.IssuedAt + TimeSpan.FromDays(31), Cancel);
+        Assert.Null(await _fixture.LoadAsync(crowded));
     }
 
     [Fact]
@@ -179,7 +186,7 @@ public sealed class LastKnownGoodStoreTests : IDisposable
     {
         var files = await _fixture.DiskWithAsync(_fixture.Set("a", "1"));
         var (store, _) = await _fixture.StartAsync(files);
-        await store.RemoveAsync(StoreFixture.Shop, new(1, 1), Cancel);
+        await store.RemoveAsync(StoreFixture.Shop, _fixture.Realm.Refresh("shop").Head, Cancel);
         var anew = _fixture.Set("a", "2");
         await store.PersistAsync(null, anew, Cancel);
 
@@ -196,7 +203,7 @@ public sealed class LastKnownGoodStoreTests : IDisposable
 
         StoreFixture.AssertSame(version, (await _fixture.LoadAsync(reader))?.Version);
         await reader.PersistAsync(null, _fixture.Set("a", "2"), Cancel);
-        await reader.RemoveAsync(StoreFixture.Shop, new(1, 9), Cancel);
+        await reader.RemoveAsync(StoreFixture.Shop, version.Head, Cancel);
         Assert.False(await reader.MarkStableAsync(StoreFixture.Shop, version.Revision, Cancel));
 
         Assert.Empty(files.Log);

@@ -41,6 +41,31 @@ public sealed class PowerCutTests : IDisposable
     }
 #endif
 
+    [Fact]
+    public async Task What_a_restart_shows_after_a_kill_at_whatever_step_a_power_cut_does_not_take_back()
+    {
+        var whole = new CrashableFileStore();
+        await RunAsync(whole);
+
+        var violations = new List<string>();
+        for (var kill = 0; kill <= whole.Steps; kill++)
+        {
+            // Given a process that was killed: what it wrote is in the page cache, flushed or not
+            var files = new CrashableFileStore { CutAfter = kill };
+            await RunAsync(files);
+            files.CutAfter = null;
+
+            // When another one starts from it, and then the power goes
+            var shown = (await _fixture.StartAsync(files)).Loaded?.Version?.Revision ?? Revision.None;
+            foreach (var (loss, seed) in ((Loss, int)[])[(Loss.Everything, 0), (Loss.Some, kill), (Loss.Some, kill + 1000)])
+            {
+                var again = (await _fixture.StartAsync(files.AfterPowerCut(loss, seed))).Loaded?.Version?.Revision ?? Revision.None;
+                if (again.IsBefore(shown)) violations.Add($"killed after {kill} ({files.Log.LastOrDefault()}), losing {loss}: {shown} was shown, then {again}");
+            }
+        }
+        Assert.Empty(violations);
+    }
+
     private async Task<IReadOnlyList<string>> ViolationsAsync()
     {
         var whole = new CrashableFileStore();

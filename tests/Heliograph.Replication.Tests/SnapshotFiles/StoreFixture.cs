@@ -37,13 +37,13 @@ internal sealed class StoreFixture : IDisposable
 
     public NamespaceVersion Set(string key, string? value) => Realm.Change("shop", (key, value));
 
-    public async Task<LastKnownGoodStore> OpenAsync(IFileStore files, bool isWriter = true) =>
-        await LastKnownGoodStore.OpenAsync(files, "", Clock, NullLogger.Instance, new() { IsWriter = isWriter }, Cancel);
+    public async Task<LastKnownGoodStore> OpenAsync(IFileStore files, bool isWriter = true, int removedFloorsMin = 1_000) =>
+        await LastKnownGoodStore.OpenAsync(files, "", Clock, NullLogger.Instance, new() { IsWriter = isWriter, RemovedFloorsMin = removedFloorsMin }, Cancel);
 
     /// <summary>Opens the store and loads the namespace.</summary>
-    public async Task<(LastKnownGoodStore Store, StoredReplica? Loaded)> StartAsync(IFileStore files)
+    public async Task<(LastKnownGoodStore Store, StoredReplica? Loaded)> StartAsync(IFileStore files, int removedFloorsMin = 1_000)
     {
-        var store = await OpenAsync(files);
+        var store = await OpenAsync(files, removedFloorsMin: removedFloorsMin);
         return (store, await LoadAsync(store));
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -44,12 +45,12 @@ internal sealed class MemoryReplicaStore : IReplicaStore
         return default;
     }
 
-    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken)
+    public ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
             if (Fault is { } fault) throw new FileStoreException(fault, "The test's disk does not take it.");
-            if (_stored.TryGetValue(name, out var before)) _stored[name] = new(null, before.Floor with { HeadRevision = head }, []);
+            if (_stored.TryGetValue(name, out var before)) _stored[name] = new(null, before.Floor with { HeadRevision = head.Revision }, []);
         }
         return default;
     }

@@ -9,7 +9,7 @@ namespace Heliograph.Simulation.Campaign;
 /// <summary>Many seeds: a fleet each, with faults of its own choosing, every invariant checked at every step, and all of it level again at the end.</summary>
 public sealed class SeedCampaignTests(ITestOutputHelper output)
 {
-    private const int StrikesMin = 100;
+    private const int SeedsMin = 200, StrikesMin = 100;
 
     [Fact]
     public void Every_seed_keeps_every_invariant_and_every_fault_strikes_often_enough()
@@ -23,12 +23,12 @@ public sealed class SeedCampaignTests(ITestOutputHelper output)
         var reports = Seeds.Run(1, seeds, bug: null);
 
         // Then none broke an invariant, and the faults were there
-        var struck = Enum.GetValues<Fault>().ToDictionary(fault => fault, fault => reports.Sum(report => report.Struck.GetValueOrDefault(fault)));
+        var struck = FaultKinds.InSwarm.ToDictionary(fault => fault, fault => reports.Sum(report => report.Struck.GetValueOrDefault(fault)));
         Say($"{seeds} seeds, {reports.Sum(report => report.Steps)} steps, {reports.Sum(report => report.Changes)} changes acknowledged");
         foreach (var (fault, count) in struck) Say($"  {fault,-24} {count}");
-        Assert.Empty(reports.Where(report => report.Failure is not null).Select(report => $"{report.ReplayCommand}: {report.Failure!.Message}"));
-        Assert.DoesNotContain(struck, pair => seeds >= 200 && pair.Value == 0);
-        if (seeds >= 3_000) Assert.Empty(struck.Where(pair => pair.Value < StrikesMin).Select(pair => $"{pair.Key} struck {pair.Value} times"));
+        foreach (var report in reports.Where(report => report.Failure is not null)) Say($"seed {report.Seed} fails: {report.Failure!.Message} See it again: {report.ReplayCommand}");
+        Assert.DoesNotContain(reports, report => report.Failure is not null);
+        if (seeds >= SeedsMin) Assert.Empty(struck.Where(pair => pair.Value < StrikesMin).Select(pair => $"{pair.Key} struck {pair.Value} times"));
     }
 
     [Fact]

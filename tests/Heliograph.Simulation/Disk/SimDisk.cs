@@ -33,6 +33,18 @@ public sealed class SimDisk : IFileStore
     /// <summary>Whether a read may give what was there before: not where the only copy of the log is, for nothing else could tell.</summary>
     public bool MayReadStale { get; init; } = true;
 
+    /// <summary>Whether a write may land in another file: not where the only copy of the log is, nor where the mark of what was signed is, for no other copy could be taken.</summary>
+    public bool MayMisdirect { get; init; } = true;
+
+    /// <summary>Whether a power cut now could lose bytes.</summary>
+    public bool HasPendingWrites => _tree.HasPendingWrites;
+
+    /// <summary>Whether a power cut now could lose names.</summary>
+    public bool HasUnflushedNames => _tree.HasUnflushedNames;
+
+    /// <summary>Called when something was written, flushed, named or deleted.</summary>
+    public event Action? Changed;
+
     /// <summary>No space: every write fails.</summary>
     public bool IsFull { get; set; }
 
@@ -79,7 +91,7 @@ public sealed class SimDisk : IFileStore
         await OperateAsync(0.1, () =>
         {
             var isFailing = _faults.Strikes(Fault.ReadError, 0.02);
-            var isStale = !isFailing && MayReadStale && _tree.Find(path) is { Older.Length: > 0 } && _faults.Strikes(Fault.StaleRead, 0.05);
+            var isStale = !isFailing && MayReadStale && _tree.Find(path) is { Older.Length: > 0 } && _faults.Strikes(Fault.StaleRead, 0.12);
             WasDamaged |= isFailing || isStale;
             if (isFailing) throw new FileStoreException(FileFault.Io, $"Read of '{path}' failed.");
             if (_tree.Find(path) is { } file) bytes = isStale ? file.Older : file.Bytes;
@@ -114,12 +126,14 @@ public sealed class SimDisk : IFileStore
     public ValueTask FlushAsync(string path, CancellationToken cancellationToken) => ChangeAsync(1, () =>
     {
         var file = _tree.Find(path) ?? throw new FileStoreException(FileFault.Io, $"There is no '{path}' to flush.");
+        if (_faults.Strikes(Fault.LyingFlush, 0.3)) return;
         if (_faults.Strikes(Fault.FlushError, 0.01))
         {
             file.ForgetToFlush();
             throw new FileStoreException(FileFault.Io, $"Flush of '{path}' failed.");
         }
         file.Flush();
+        if (MayMisdirect && _faults.IsOn(Fault.MisdirectedWrite) && _random.Chance(0.015 * _faults.Eagerness)) Misdirect(path);
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -151,7 +165,16 @@ public sealed class SimDisk : IFileStore
         if (IsReadOnly) throw Struck(Fault.ReadOnlyDisk, new FileStoreException(FileFault.ReadOnly, $"The disk of {Name} is read-only."));
         if (IsFull) throw Struck(Fault.DiskFull, new FileStoreException(FileFault.Full, $"No space on the disk of {Name}."));
         change();
+        Changed?.Invoke();
     }, cancellationToken);
+
+    private void Misdirect(string path)
+    {
+        if (_tree.Misdirect(path, _random) is not { } landed) return;
+        _faults.Count(Fault.MisdirectedWrite);
+        WasDamaged = true;
+        _scheduler.Tell(Name, $"writes a sector of {path} into {landed}");
+    }
 
     private FileStoreException Struck(Fault fault, FileStoreException exception)
     {

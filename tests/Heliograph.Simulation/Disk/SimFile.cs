@@ -22,6 +22,9 @@ internal sealed class SimFile
     /// <summary>Whether the platter has something else than programs see.</summary>
     public bool IsDirty => _pending.Count > 0 || !ReferenceEquals(Bytes, Durable);
 
+    /// <summary>Whether writes wait to be flushed: not those that a failed flush has forgotten.</summary>
+    public bool HasPending => _pending.Count > 0;
+
     public SimFile Clone()
     {
         var clone = new SimFile { Bytes = Bytes, Durable = Durable, Older = Older, _isForgetful = _isForgetful };
@@ -59,6 +62,18 @@ internal sealed class SimFile
         var mask = (byte)(1 << random.Next(8));
         Bytes = Flipped(Bytes, at, mask);
         if (at < Durable.Length) Durable = Flipped(Durable, at, mask);
+    }
+
+    /// <summary>A sector that was flushed is in another file, at the same place or where that ends; here is what was there before.</summary>
+    public void LoseSectorTo(SimFile other, Random random)
+    {
+        var at = SectorBytes * random.Next((Durable.Length + SectorBytes - 1) / SectorBytes);
+        var sector = Durable[at..Math.Min(at + SectorBytes, Durable.Length)];
+        var before = new byte[sector.Length];
+        if (at < Older.Length) Older.AsSpan(at, Math.Min(sector.Length, Older.Length - at)).CopyTo(before);
+        Bytes = Durable = Apply(Durable, at, before);
+        var place = Math.Min(at, SectorBytes * (other.Bytes.Length / SectorBytes));
+        (other.Bytes, other.Durable) = (Apply(other.Bytes, place, sector), Apply(other.Durable, Math.Min(place, other.Durable.Length), sector));
     }
 
     /// <summary>The power is gone: none of the pending writes is on the platter.</summary>

@@ -71,15 +71,30 @@ public sealed class SimTree
         return path;
     }
 
+    internal bool HasUnflushedNames => Directories().Any(HasChanged);
+
+    internal bool HasPendingWrites => _seen.Values.Any(file => file.HasPending);
+
+    /// <summary>A sector of a file lands in another file; where it belongs there is what was there before.</summary>
+    /// <returns>Which file it landed in; <see langword="null"/> if there is none.</returns>
+    internal string? Misdirect(string path, Random random)
+    {
+        var others = _seen.Where(entry => entry.Key != path && entry.Value.Bytes.Length > 0).ToArray();
+        if (Find(path) is not { Bytes.Length: > 0 } file || others.Length == 0) return null;
+        var (landed, other) = others[random.Next(others.Length)];
+        file.LoseSectorTo(other, random);
+        return landed;
+    }
+
     /// <summary>The power goes. Each file and each directory fares on its own, as the faults that are on allow; with none on, all had just been written.</summary>
     internal void CutPower(FaultMenu faults, Random random)
     {
-        foreach (var directory in _seen.Keys.Concat(_durable.Keys).Select(DirectoryOf).Distinct().ToArray())
+        foreach (var directory in Directories().Where(HasChanged).ToArray())
         {
-            if (!HasChanged(directory)) continue;
-            if (faults.Strikes(Fault.DirectoryEntryLost, 0.4)) continue;
-            if (faults.Strikes(Fault.RenameWithoutData, 0.4)) LoseDataOfNew(directory);
-            FlushDirectory(directory);
+            var fault = faults.OneOf(Fault.DirectoryEntryLost, Fault.RenameWithoutData);
+            if (fault is { } struck) faults.Count(struck);
+            if (fault == Fault.RenameWithoutData) LoseDataOfNew(directory);
+            if (fault != Fault.DirectoryEntryLost) FlushDirectory(directory);
         }
         foreach (var file in _seen.Values.Concat(_durable.Values).Distinct()) CutPower(file, faults, random);
         _seen.Clear();
@@ -95,11 +110,18 @@ public sealed class SimTree
     private static void CutPower(SimFile file, FaultMenu faults, Random random)
     {
         if (!file.IsDirty) return;
-        if (faults.Strikes(Fault.PartOfWrites, 0.4)) file.KeepSomePending(random);
-        else if (faults.Strikes(Fault.TornWrite, 0.4)) file.TearLastPending(random);
-        else if (faults.Strikes(Fault.LostWrites, 0.4)) file.LosePending();
-        else file.KeepPending();
+        var fault = file.HasPending ? faults.OneOf(Fault.PartOfWrites, Fault.TornWrite, Fault.LostWrites) : faults.OneOf(Fault.LostWrites);
+        if (fault is { } struck) faults.Count(struck);
+        switch (fault)
+        {
+            case Fault.PartOfWrites: file.KeepSomePending(random); break;
+            case Fault.TornWrite: file.TearLastPending(random); break;
+            case Fault.LostWrites: file.LosePending(); break;
+            default: file.KeepPending(); break;
+        }
     }
+
+    private IEnumerable<string> Directories() => _seen.Keys.Concat(_durable.Keys).Select(DirectoryOf).Distinct();
 
     private bool HasChanged(string directory) =>
         _seen.Any(entry => DirectoryOf(entry.Key) == directory && _durable.GetValueOrDefault(entry.Key) != entry.Value)

@@ -95,6 +95,12 @@ public enum Fault
     /// <summary>An operation takes very long.</summary>
     SlowDisk,
 
+    /// <summary>A sector is written into another file, and is missing where it belongs.</summary>
+    MisdirectedWrite,
+
+    /// <summary>A flush says that it is done, and has done nothing. No seed meets it by chance: nothing that rests on a disk survives it, as a test of its own shows.</summary>
+    LyingFlush,
+
     /// <summary>A process is killed at some await; the machine goes on, and with it the page cache.</summary>
     Kill = 200,
 
@@ -161,6 +167,9 @@ public static class FaultKinds
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Fault> All { get; } = Enum.GetValues<Fault>();
+
+    /// <summary>Those that a seed may meet.</summary>
+    public static IReadOnlyList<Fault> InSwarm { get; } = [.. All.Where(fault => fault != Fault.LyingFlush)];
 
     /// <summary>The menu that a fault is on.</summary>
     public static Menu MenuOf(Fault fault) => (Menu)((int)fault / 100);

@@ -32,7 +32,7 @@ public sealed class FaultMenu
         var random = scheduler.NewRandom("faults");
         var menu = new FaultMenu(random) { Eagerness = 0.5 + 1.5 * random.NextDouble() };
         var density = 0.25 + 0.5 * random.NextDouble();
-        foreach (var fault in FaultKinds.All)
+        foreach (var fault in FaultKinds.InSwarm)
             if (random.Chance(density)) menu._on.Add(fault);
         return menu;
     }
@@ -54,6 +54,15 @@ public sealed class FaultMenu
         if (!IsOn(fault) || !_random.Chance(probability * Eagerness)) return false;
         Count(fault);
         return true;
+    }
+
+    /// <summary>One of those that may happen now, or <see langword="null"/>: a draw among them and nothing at all. It is not counted.</summary>
+    public Fault? OneOf(params ReadOnlySpan<Fault> faults)
+    {
+        var possible = new List<Fault>();
+        foreach (var fault in faults)
+            if (IsOn(fault)) possible.Add(fault);
+        return _random.Next(possible.Count + 1) is var which && which < possible.Count ? possible[which] : null;
     }
 
     /// <summary>A fault was injected.</summary>

@@ -16,7 +16,7 @@ public sealed record Victim(SimHost Host, bool MayLoseBytes = true, bool MayAge 
 /// <summary>Does something bad to someone every now and then: the faults that begin at a moment, not with an operation.</summary>
 public sealed class Nemesis
 {
-    private static readonly Fault[] _powerCuts = [Fault.LostWrites, Fault.PartOfWrites, Fault.TornWrite, Fault.RenameWithoutData, Fault.DirectoryEntryLost];
+    private static readonly Fault[] _lossesOfBytes = [Fault.LostWrites, Fault.PartOfWrites, Fault.TornWrite], _lossesOfNames = [Fault.RenameWithoutData, Fault.DirectoryEntryLost];
 
     private readonly SimScheduler _scheduler;
     private readonly SimNetwork _network;
@@ -78,7 +78,8 @@ public sealed class Nemesis
 
     private void AddMachines()
     {
-        foreach (var fault in _powerCuts) _repertoire.Add((fault, () => Down(Anyone(), host => host.CutPower()))); // counted by what the disk loses
+        foreach (var fault in _lossesOfBytes) _repertoire.Add((fault, () => Ambush(disk => disk.HasPendingWrites))); // counted by what the disk loses
+        foreach (var fault in _lossesOfNames) _repertoire.Add((fault, () => Ambush(disk => disk.HasUnflushedNames)));
         Can(Fault.Kill, () => Down(Anyone(), host => host.Kill()));
         Can(Fault.Pause, () => Anyone().Pause(_random.HeavyTail(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1))));
         _repertoire.Add((Fault.DiskFull, () => Undo(disk => disk.IsFull = true, disk => disk.IsFull = false))); // counted by what they refuse
@@ -125,6 +126,7 @@ public sealed class Nemesis
 
     private void Cut(SimLink link, TimeSpan duration)
     {
+        if (_isOver) return;
         _scheduler.Tell("network", $"{link.From} -> {link.To} is cut for {duration.TotalSeconds:0.0} s");
         Undo(link.Cut, link.Mend, duration);
     }
@@ -158,6 +160,30 @@ public sealed class Nemesis
         _scheduler.After(Some(0.05, 8), host.Boot);
     }
 
+    /// <summary>Waits for a moment at which one machine, or any, has something to lose, and takes its power then: at any other, a cut loses nothing.</summary>
+    private void Ambush(Func<SimDisk, bool> isOpen)
+    {
+        List<(SimHost Host, Action Look)> laid = [];
+        void Spring(SimHost host)
+        {
+            if (laid.Count == 0) return;
+            foreach (var (watched, look) in laid) watched.Disk.Changed -= look;
+            laid.Clear();
+            if (!_isOver) Down(host, victim => victim.CutPower());
+        }
+        var hosts = _random.Chance(0.4) ? [Anyone()] : _victims.Select(victim => victim.Host).ToList();
+        foreach (var host in hosts)
+        {
+            void Look()
+            {
+                if (_random.Chance(0.2) && isOpen(host.Disk)) _scheduler.After(TimeSpan.Zero, () => Spring(host));
+            }
+            laid.Add((host, Look));
+            host.Disk.Changed += Look;
+        }
+        _scheduler.After(Some(1, 6), () => Spring(_random.Pick(hosts)));
+    }
+
     private void FlipBit()
     {
         var victim = _random.Pick(_victims);
@@ -171,7 +197,7 @@ public sealed class Nemesis
     private void TakeImage()
     {
         var victim = _random.Pick(_victims);
-        if (victim.MayAge && _menu.IsOn(Fault.OlderDisk) && _random.Chance(0.3)) _images[victim] = victim.Host.Disk.Image();
+        if (victim.MayAge && _menu.IsOn(Fault.OlderDisk) && _random.Chance(0.5)) _images[victim] = victim.Host.Disk.Image();
     }
 
     private void AgeDisk()

@@ -37,7 +37,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
             Put("roles/preview", """{"subject":"*","role":"reader","namespaces":"preview.*"}""")]), "origin", NextId()) { IsByOrigin = true });
         foreach (var name in Names.Append(Vault)) await SubmitAsync(new Submission.Create(name, "", "amy", NextId()));
         IsReady = true;
-        for (var i = 0; i < authors; i++) _ = WriteAsync();
+        for (var i = 0; i < authors; i++) world.Scheduler.Own(WriteAsync());
     }
 
     /// <summary>A last change to every namespace, after which nothing more comes.</summary>
@@ -135,7 +135,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
 
     private void Committed(string requestId, LogEntry entry)
     {
-        world.Acknowledged.Acknowledged(requestId, entry.Revision, entry.Hash);
+        world.Judge(() => world.Acknowledged.Acknowledged(requestId, entry.Revision, entry.Hash));
         _revisions.Add(entry.Revision);
     }
 
@@ -148,7 +148,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         if (running.Length > 0)
         {
             var origin = _random.Pick(running);
-            origin.Process.Run(_ => _ = AnswerAsync(origin, submission, answered), null);
+            origin.Process.Run(_ => world.Scheduler.Own(AnswerAsync(origin, submission, answered)), null);
         }
         else world.Scheduler.After(TimeSpan.FromMilliseconds(100), () => answered.TrySetResult(new SubmitResult.Unavailable("no origin runs", TimeSpan.Zero)));
         return answered.Task;
@@ -168,7 +168,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         foreach (var sequence in origin.Sequencer.History.SequencesBefore(submission.Namespace, long.MaxValue, 3))
         {
             if (await origin.Sequencer.History.FindAsync(submission.Namespace, sequence, CancellationToken.None) is StoreAnswer<PastNamespace?>.Done { Value: { } past })
-                WholeChangesets.Verify(past.Records, origin.Host.Name, submission.Namespace.Value, Groups);
+                world.Judge(() => WholeChangesets.Verify(past.Records, origin.Host.Name, submission.Namespace.Value, Groups));
             await origin.Sequencer.History.ReadEntryAsync(sequence, CancellationToken.None);
         }
     }

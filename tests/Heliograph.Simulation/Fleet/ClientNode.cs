@@ -62,7 +62,7 @@ public sealed class ClientNode
         {
             await Task.Delay(random.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)), _process.Time, CancellationToken.None);
             foreach (var name in plan.Wants)
-                if (Follower.Find(name) is { } version) WholeChangesets.Verify(version.Records, _host.Name, name.Value, Authors.Groups);
+                if (Follower.Find(name) is { } version) _world.Judge(() => WholeChangesets.Verify(version.Records, _host.Name, name.Value, Authors.Groups));
         }
     }
 

@@ -27,6 +27,8 @@ public sealed class FleetOptions
         HistoryBytesMax = random.Pick([0, 4_096, 64L << 20]);
         FreshnessInterval = random.Pick([TimeSpan.FromSeconds(3), TimeSpan.FromHours(1)]);
         BulkValueBytes = random.Pick([20, 400, 20_000]);
+        RefusedRetry = random.Pick([TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20)]);
+        BackoffCeiling = random.Pick([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)]);
         ChangeEvery = random.Pick([TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)]);
     }
 
@@ -72,6 +74,15 @@ public sealed class FleetOptions
     /// <summary>How long an author rests, typically.</summary>
     public TimeSpan ChangeEvery { get; }
 
+    /// <summary>How long a follower waits at most before it asks again for what was refused.</summary>
+    public TimeSpan RefusedRetry { get; }
+
+    /// <summary>How long a follower waits at most before it connects again.</summary>
+    public TimeSpan BackoffCeiling { get; }
+
+    /// <summary>Without a fresh head for so long everything is stale.</summary>
+    public TimeSpan StaleAfter => TimeSpan.FromSeconds(3 * HeartbeatSeconds);
+
     /// <summary>A follower's options.</summary>
     public FollowerOptions Follower(string id, Role role, IReadOnlyList<ParentAddress> parents) => new()
     {
@@ -79,11 +90,11 @@ public sealed class FleetOptions
         Role = role,
         Instance = new Instance { Id = id, Service = "shop", Region = id.EndsWith('1') ? "north" : "south", Ring = role == Role.Client ? "early" : "", Host = id },
         Linger = Linger,
-        StaleAfter = TimeSpan.FromSeconds(3 * HeartbeatSeconds),
-        NamespaceStaleAfter = TimeSpan.FromSeconds(15 * HeartbeatSeconds),
+        StaleAfter = StaleAfter,
+        NamespaceStaleAfter = TimeSpan.FromSeconds(12 * HeartbeatSeconds),
         HelloDeadline = TimeSpan.FromSeconds(4),
-        RefusedRetry = TimeSpan.FromSeconds(4),
-        BackoffCeiling = TimeSpan.FromSeconds(2),
+        RefusedRetry = RefusedRetry,
+        BackoffCeiling = BackoffCeiling,
         BackoffResetAfter = TimeSpan.FromSeconds(10),
         DrainWaitMax = TimeSpan.FromSeconds(5),
     };
@@ -105,5 +116,5 @@ public sealed class FleetOptions
     /// <inheritdoc/>
     public override string ToString() =>
         $"{(HasTwoOrigins ? 2 : 1)} origin(s), heartbeat {HeartbeatSeconds} s, head lifetime {HeadLifetime}, batch {BatchEntriesMax}, queue {QueueMax}, ring {ChangesRetainedMax}/{KeysRetainedMax}, "
-        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms";
+        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s";
 }

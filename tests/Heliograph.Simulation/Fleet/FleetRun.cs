@@ -53,7 +53,7 @@ public sealed class FleetRun
     {
         var nemesis = new Nemesis(_world.Scheduler, _world.Network, _world.Faults, _victims);
         foreach (var victim in _victims) victim.Host.Boot();
-        _world.Scheduler.After(TimeSpan.Zero, () => _ = _authors.BeginAsync(3));
+        _world.Scheduler.After(TimeSpan.Zero, () => _world.Scheduler.Own(_authors.BeginAsync(3)));
         _world.Scheduler.RunUntil(() => _authors.IsReady, TimeSpan.FromSeconds(10));
         nemesis.Begin();
         var operators = new Operators(_world, _victims, _origins);
@@ -90,6 +90,24 @@ public sealed class FleetRun
         finishing!.GetAwaiter().GetResult();
         if (!scheduler.RunUntil(() => Laggards().Count == 0, last)) throw new ViolationException("I10", $"not level {PhaseB.TotalSeconds} s after everything was healed: {string.Join("; ", Laggards())}.");
         scheduler.Tell("world", $"is level at {_world.LogServer!.Entries.Count}");
+        StayLevel();
+    }
+
+    /// <summary>I11, the other way round: when nothing goes wrong and nothing changes, nobody falls behind, and nobody takes what is held for stale.</summary>
+    private void StayLevel()
+    {
+        var end = TimeSpan.FromTicks(_world.Scheduler.Now) + 5 * _world.Options.StaleAfter;
+        _world.Scheduler.RunUntil(end);
+        if (Laggards() is { Count: > 0 } behind) throw new ViolationException("I10", $"no longer level, though nothing went wrong: {string.Join("; ", behind)}.");
+        var stale = _plans.Keys.Select(StaleOf).OfType<string>().ToList();
+        if (stale.Count > 0) throw new ViolationException("I11", $"stale, though nothing goes wrong: {string.Join("; ", stale)}.");
+    }
+
+    private string? StaleOf(string client)
+    {
+        var follower = _clients[client].Follower;
+        var stale = _plans[client].Wants.Where(name => follower.Find(name) is not null && follower.Freshness.IsStaleFor(name)).ToList();
+        return stale.Count == 0 ? null : $"{client} (its newest head came {follower.Freshness.SinceFreshHead.TotalSeconds:0.0} s ago) takes {string.Join(" and ", stale)} for stale";
     }
 
     private List<string> Laggards()
@@ -128,11 +146,11 @@ public sealed class FleetRun
 
     private void AddOrigins()
     {
-        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false), MayLoseBytes: false, MayAge: false));
+        _victims.Add(new Victim(_world.Host("store", (host, process) => StoreNode.RunAsync(_world, host, process), mayReadStale: false, mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         for (var i = 0; i < (_world.Options.HasTwoOrigins ? 2 : 1); i++)
         {
             var index = i;
-            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process)), MayLoseBytes: false, MayAge: false));
+            _victims.Add(new Victim(_world.Host($"origin-{i + 1}", (host, process) => OriginNode.RunAsync(_world, _origins, index, host, process), mayMisdirect: false), MayLoseBytes: false, MayAge: false));
         }
     }
 

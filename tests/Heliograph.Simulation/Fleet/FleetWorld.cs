@@ -53,6 +53,9 @@ public sealed class FleetWorld
     /// <summary>I3.</summary>
     public NeverBackwards Backwards { get; } = new();
 
+    /// <summary>I1, where a store loses entries.</summary>
+    public SignedMarks Marks { get; } = new();
+
     /// <summary>I6.</summary>
     public AlwaysStarts Starts { get; }
 
@@ -68,10 +71,23 @@ public sealed class FleetWorld
     /// <summary>Whether a namespace was ever deleted.</summary>
     public bool WasDeleted(NamespaceName name) => Deleted.Contains(name);
 
-    /// <summary>A machine of the fleet.</summary>
-    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true)
+    /// <summary>Runs a check. What it finds ends the run and is not thrown: the product, which may be the one who calls, goes on serving whatever is thrown at it.</summary>
+    public void Judge(Action check)
     {
-        var files = new SimDisk(Scheduler, Faults, name) { MayReadStale = mayReadStale };
+        try
+        {
+            check();
+        }
+        catch (ViolationException violation)
+        {
+            Scheduler.Fail(violation);
+        }
+    }
+
+    /// <summary>A machine of the fleet.</summary>
+    public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true, bool mayMisdirect = true)
+    {
+        var files = new SimDisk(Scheduler, Faults, name) { MayReadStale = mayReadStale, MayMisdirect = mayMisdirect };
         if (disk is not null) files.Restore(disk);
         return new SimHost(Scheduler, Network, name, files, main) { Identity = identity ?? name, MayEndWith = MayEndWith };
     }

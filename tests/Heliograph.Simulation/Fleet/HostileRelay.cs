@@ -78,9 +78,9 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
         if (type == FrameType.Update && _oldSnapshots.Count > 0 && world.Faults.Strikes(Fault.OldHead, 0.1)) yield return (FrameType.Update, _random.Pick(_oldSnapshots));
         if (type == FrameType.Freshness && _oldHeads.Count > 0 && world.Faults.Strikes(Fault.OldHead, 0.2)) message = WithHead(message, _random.Pick(_oldHeads));
         if (type == FrameType.Freshness && world.Faults.Strikes(Fault.ForgedHead, 0.1)) message = WithForgedHead(message);
-        if (type == FrameType.Update && world.Faults.Strikes(Fault.SplicedNamespaces, 0.1)) yield return (FrameType.Update, Spliced());
-        if (type == FrameType.Update && world.Faults.Strikes(Fault.OtherLog, 0.1)) yield return (FrameType.Update, _foreign.UpdateOf(_random.Pick(Authors.Names)));
-        if (world.Faults.Strikes(Fault.EndlessData, 0.02))
+        if (type == FrameType.Update && world.Faults.Strikes(Fault.SplicedNamespaces, 0.15)) yield return (FrameType.Update, Spliced());
+        if (type == FrameType.Update && world.Faults.Strikes(Fault.OtherLog, 0.2)) yield return (FrameType.Update, _foreign.UpdateOf(_random.Pick(Authors.Names)));
+        if (world.Faults.Strikes(Fault.EndlessData, 0.05))
             for (var i = 0; i < 300; i++) yield return (FrameType.UpdateChunk, new UpdateChunk { Namespace = _random.Pick(Authors.Names).Value, Offset = (ulong)(i * 8_192), Records = ByteString.CopyFrom(new byte[8_192]) }.ToByteArray());
         if (message.Length > 0 && world.Faults.Strikes(Fault.MutatedFrame, 0.05))
         {

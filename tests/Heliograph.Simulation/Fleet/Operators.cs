@@ -29,6 +29,6 @@ public sealed class Operators(FleetWorld world, IReadOnlyList<Victim> machines, 
     {
         if (origin.Sequencer is not { } sequencer) return;
         world.Scheduler.Tell(origin.Host.Name, "is stopped");
-        origin.Process.Run(_ => _ = sequencer.DisposeAsync().AsTask(), null); // its loop ends, and with it the process
+        origin.Process.Run(_ => world.Scheduler.Own(sequencer.DisposeAsync().AsTask()), null); // its loop ends, and with it the process
     }
 }

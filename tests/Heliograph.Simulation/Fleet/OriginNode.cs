@@ -52,14 +52,18 @@ public sealed class OriginNode : IRealmObserver
     /// <inheritdoc/>
     public void OnCommitted(CommittedRealm before, CommittedRealm now, IReadOnlyList<LogEntry> entries)
     {
-        foreach (var entry in entries) _world.History.Entry(entry, Host.Name);
+        foreach (var entry in entries) _world.Judge(() => _world.History.Entry(entry, Host.Name));
         foreach (var name in before.State.Namespaces.Keys)
             if (now.State.Find(name) is null) _world.Deleted.Add(name);
         Publish(now);
     }
 
     /// <inheritdoc/>
-    public void OnHead(SignedHead head) => _world.History.Head(head, Host.Name);
+    public void OnHead(SignedHead head)
+    {
+        _world.Judge(() => _world.History.Head(head, Host.Name));
+        _world.Marks.Sealed(Host.Name, head.Revision);
+    }
 
     /// <inheritdoc/>
     public void OnMode(string? readOnlyReason) => _world.Scheduler.Tell(Host.Name, readOnlyReason is null ? "takes changes" : $"takes none: {readOnlyReason}");
@@ -69,7 +73,7 @@ public sealed class OriginNode : IRealmObserver
         var (realm, time, options) = (_world.Realm, Process.Time, _world.Options);
         var store = new SimLogStore(_world.Scheduler, _world.Faults, Process, () => _world.LogServer);
         using var mark = new HighWaterFile(Host.Disk, realm.Anchor.LogId);
-        var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), mark, realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
+        var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), new WatchedMark(_world, Host, mark), realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
         using var observation = sequencer.Observe(this);
         Publish(sequencer.Current);
         using var source = new SequencedRealm(sequencer);
@@ -82,8 +86,8 @@ public sealed class OriginNode : IRealmObserver
 
     private void Publish(CommittedRealm now)
     {
-        foreach (var (name, found) in now.State.Namespaces) _world.History.Published(name.Value, found.Revision, found.StateRoot, Host.Name);
-        if (now.Head is { } head) _world.History.Head(head, Host.Name);
+        foreach (var (name, found) in now.State.Namespaces) _world.Judge(() => _world.History.Published(name.Value, found.Revision, found.StateRoot, Host.Name));
+        if (now.Head is { } head) OnHead(head);
     }
 
     private SequencerOptions SequencerOptionsOf(FleetOptions options) => new()

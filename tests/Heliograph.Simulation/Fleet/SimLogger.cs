@@ -13,7 +13,12 @@ public sealed class SimLogger(SimScheduler scheduler, string node) : ILogger
     /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel) => true;
 
+    private const int FollowingBroke = 2110; // "in a way that it never should"
+
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         scheduler.Tell(node, $"{eventId.Id} {formatter(state, exception)}");
+        if (eventId.Id == FollowingBroke) scheduler.Fail(new InvalidOperationException($"{node}: {formatter(state, exception)}", exception));
+    }
 }

@@ -12,7 +12,7 @@ public static class StoreNode
     {
         process.Died += () => world.LogServer = null;
         var server = world.LogServer = await SimLogServer.OpenAsync(world.Scheduler, process, host.Disk, CancellationToken.None);
-        foreach (var entry in server.Entries) world.History.Entry(entry, host.Name);
+        foreach (var entry in server.Entries) world.Judge(() => world.History.Entry(entry, host.Name));
         throw new IOException(await server.Stopped);
     }
 }

@@ -13,9 +13,9 @@ internal sealed class VersionWatch(FleetWorld world, string node) : INamespaceOb
     public void OnChanged(NamespaceVersion version)
     {
         world.Scheduler.Tell(node, $"activates {version.Name} {version.Revision} {version.Records.Root.ToString()[..8]}");
-        world.History.Activated(version, node);
-        world.Backwards.Handed(node, version.Name.Value, version.Revision);
-        WholeChangesets.Verify(version.Records, node, version.Name.Value, Authors.Groups);
+        world.Judge(() => world.History.Activated(version, node));
+        world.Judge(() => world.Backwards.Handed(node, version.Name.Value, version.Revision));
+        world.Judge(() => WholeChangesets.Verify(version.Records, node, version.Name.Value, Authors.Groups));
     }
 
     /// <inheritdoc/>

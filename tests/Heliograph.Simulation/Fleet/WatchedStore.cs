@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Following;
 using Heliograph.Simulation.Kernel;
@@ -15,8 +16,7 @@ internal sealed class WatchedStore(FleetWorld world, SimHost host, IReplicaStore
         var stored = await store.LoadAsync(name, check, cancellationToken);
         foreach (var damage in stored?.Damage ?? []) world.Scheduler.Tell(host.Name, $"finds damage: {damage}");
         if (host.Disk.WasDamaged) world.Backwards.Forget(host.Name, name.Value);
-        else if (stored is not null) world.Backwards.Floor(host.Name, name.Value, stored.Floor.Revision);
-        else world.Backwards.Floor(host.Name, name.Value, Revision.None);
+        else world.Judge(() => world.Backwards.Floor(host.Name, name.Value, stored?.Floor.Revision ?? Revision.None));
         return stored;
     }
 
@@ -24,7 +24,10 @@ internal sealed class WatchedStore(FleetWorld world, SimHost host, IReplicaStore
     public ValueTask PersistAsync(NamespaceVersion? previous, NamespaceVersion next, CancellationToken cancellationToken) => store.PersistAsync(previous, next, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask RemoveAsync(NamespaceName name, Revision head, CancellationToken cancellationToken) => store.RemoveAsync(name, head, cancellationToken);
+    public ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken) => store.RemoveAsync(name, head, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken) => store.ForgetRemovedAsync(newestIssuedAt, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);

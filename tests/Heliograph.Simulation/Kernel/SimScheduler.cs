@@ -108,6 +108,23 @@ public sealed class SimScheduler : SynchronizationContext
     /// <summary>Ends the run with a failure at the end of this step. The first one counts.</summary>
     public void Fail(Exception failure) => _failure ??= failure;
 
+    /// <summary>Nobody else waits for this task: should it fail, so does the run.</summary>
+    public void Own(Task task) => _ = OwnAsync(task);
+
+#pragma warning disable CA1031 // whatever it fails with fails the run
+    private async Task OwnAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+#pragma warning restore CA1031
+
     /// <summary>Fails if something escaped. Gives a thread that did a moment to be seen, for it runs in real time.</summary>
     public void RequireNoLeak()
     {

@@ -33,9 +33,9 @@ public sealed class SimLogStore(SimScheduler scheduler, FaultMenu faults, SimPro
     /// <inheritdoc/>
     public async ValueTask<AppendAnswer> AppendAsync(AppendBatch batch, CancellationToken cancellationToken)
     {
-        if (faults.Strikes(Fault.StoreUnavailable, 0.02)) return new AppendAnswer.Unavailable("The store is overloaded.", Soon());
+        if (faults.Strikes(Fault.StoreUnavailable, 0.03)) return new AppendAnswer.Unavailable("The store is overloaded.", Soon());
         if (faults.Strikes(Fault.StoreFull, 0.02)) return new AppendAnswer.Full("The store's disk has no space.");
-        if (faults.Strikes(Fault.StoreDeposed, 0.01) && server() is { } alive) await CallAsync(alive, store => store.UsurpAsync(), cancellationToken);
+        if (faults.Strikes(Fault.StoreDeposed, 0.03) && server() is { } alive) await CallAsync(alive, store => store.UsurpAsync(), cancellationToken);
         if (server() is not { } running) return new AppendAnswer.Unavailable("The store is down.", Soon());
         var (answer, lost) = await CallAsync(running, store => store.AppendAsync(batch), cancellationToken);
         return answer ?? new AppendAnswer.OutcomeUnknown(lost!);

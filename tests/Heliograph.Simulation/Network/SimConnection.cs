@@ -90,10 +90,11 @@ public sealed class SimConnection : IConnection
         if (!isPowerCut) TellOther();
     }
 
-    /// <summary>The network is whole again: keep-alives find out what nobody was told.</summary>
+    /// <summary>The network is whole again: what was slow is not, and keep-alives find out what nobody was told.</summary>
     internal void HealOrReset()
     {
         if (_out.IsDead || !Other!.IsOpen) Reset();
+        else _out.Heal();
     }
 
     /// <summary>What this end writes goes to another connection as well, whose answers nobody reads.</summary>

@@ -48,11 +48,18 @@ internal sealed class SimStream(SimScheduler scheduler, SimLink link, FaultMenu 
     /// <summary>Whether what is sent is lost without a word.</summary>
     public bool IsDead { get; private set; }
 
-    /// <summary>By how much this connection is slower than others on the same link.</summary>
-    public TimeSpan Slower { get; init; }
+    /// <summary>By how much this connection is slower than others on the same link, until <see cref="Heal"/>.</summary>
+    public TimeSpan Slower { private get; set; }
 
     /// <summary>What a segment typically takes.</summary>
     public TimeSpan Latency => link.Latency + Slower;
+
+    /// <summary>The way is as good as the link's others, and the reader reads.</summary>
+    public void Heal()
+    {
+        (Slower, _stalledUntil) = (TimeSpan.Zero, 0);
+        Deliver();
+    }
 
     /// <summary>From now on what is sent is lost, and nobody is told.</summary>
     public void Die() => IsDead = true;
@@ -107,7 +114,7 @@ internal sealed class SimStream(SimScheduler scheduler, SimLink link, FaultMenu 
 
     private void Send(ReadOnlyMemory<byte> segment)
     {
-        var delay = faults.Strikes(Fault.LongDelay, 0.01) ? random.HeavyTail(50 * Latency, _longest) : random.HeavyTail(Latency, 20 * Latency);
+        var delay = Slower + (faults.Strikes(Fault.LongDelay, 0.01) ? random.HeavyTail(50 * link.Latency, _longest) : random.HeavyTail(link.Latency, 20 * link.Latency));
         for (var timeout = TimeSpan.FromMilliseconds(200); faults.Strikes(Fault.SegmentLost, 0.02); timeout *= 2)
         {
             delay += timeout;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Benchmarks;
+
+// Figures of the heart, of durable writes and of an agent, each beside what it is built on, in one run: ./bench heart [read|apply|snapshot|durable|agent]
+// Allocations against their baselines: ./bench allocations [--update]
+if (args is ["allocations", ..]) return AllocationGate.Run(update: args.Contains("--update"));
+string?[] known = ["read", "apply", "snapshot", "durable", "agent"];
+var only = args.FirstOrDefault();
+if (only is not null && !known.Contains(only))
+{
+    Console.Error.WriteLine($"error: there is no '{only}'. There are {string.Join(", ", known)}.");
+    return 2;
+}
+Console.WriteLine("minimum / median / maximum of five rounds; B: bytes allocated each time");
+var directory = Directory.CreateTempSubdirectory("heliograph-bench-").FullName;
+try
+{
+    if (only is null or "read") ReadBenchmark.Run();
+    if (only is null or "apply") ApplyBenchmark.Run(directory);
+    if (only is null or "snapshot") await SnapshotBenchmark.RunAsync(directory);
+    if (only is null or "durable") await DurableBenchmark.RunAsync(directory);
+    if (only is null or "agent") await AgentBenchmark.RunAsync(directory);
+    return 0;
+}
+finally
+{
+    Directory.Delete(directory, recursive: true);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+
+namespace Heliograph.Yardstick.Load;
+
+/// <summary>What the kernel spends on sockets, as far as it tells: for all of the machine, both ends of loopback together.</summary>
+internal static class KernelMemory
+{
+    /// <summary>Bytes in the buffers of TCP sockets, in KiB.</summary>
+    public static double TcpBuffersKib()
+    {
+        foreach (var line in File.ReadLines("/proc/net/sockstat"))
+            if (line.StartsWith("TCP:", StringComparison.Ordinal) && line.Split(' ') is var words && Array.IndexOf(words, "mem") is var at and >= 0)
+                return double.Parse(words[at + 1], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1_024;
+        return double.NaN;
+    }
+
+    /// <summary>Kernel objects that cannot be reclaimed, sockets among them, in KiB.</summary>
+    public static double SlabKib()
+    {
+        foreach (var line in File.ReadLines("/proc/meminfo"))
+            if (line.StartsWith("SUnreclaim:", StringComparison.Ordinal))
+                return double.Parse(line["SUnreclaim:".Length..].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
+        return double.NaN;
+    }
+}
