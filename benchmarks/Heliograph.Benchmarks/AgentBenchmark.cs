@@ -53,6 +53,7 @@ internal static class AgentBenchmark
             var options = new HeliographClientOptions { AllowSingleParent = true, TrustFile = In("trust.json"), StartupWait = Within };
             options.Parents.Add($"unix://{In("a.sock")}");
             options.Namespaces.Add(BenchRealm.Name);
+            (options.Instance.Id, options.Instance.Service) = ("bench-1", "bench");
             await using var client = await HeliographClient.ConnectAsync(options);
             var count = client.GetNamespace(BenchRealm.Name)?.Count;
             if (count != Settings) throw new InvalidOperationException($"The agent served {count} settings, not {Settings}.");

@@ -77,7 +77,7 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
         var process = Add(name, agent.Name, Program("ShopService", "ShopService"),
             "--name", name, "--service", service, "--region", region, "--zone", "a", "--trust", PathOf("trust.json"),
             "--parents", $"unix://{PathOf(agent.Name + ".sock")},unix://{PathOf(agents[(agents.IndexOf(agent) + 1) % agents.Count].Name + ".sock")}",
-            "--namespaces", string.Join(',', namespaces), "--journal", journal);
+            "--namespaces", string.Join(',', namespaces), "--journal", journal, "--wait", "60"); // a dozen processes start at once here: on a busy machine the first answer takes a while
         var application = new Application(process, service, region, namespaces, new Journal(journal));
         await process.StartAsync(waitUntilReady: false, cancellationToken);
         _applications.Add(application);

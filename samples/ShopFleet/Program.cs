@@ -14,6 +14,7 @@ if (args.Any(argument => argument != "--smoke"))
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal is closed: nothing may stay behind then either
 await using var fleet = new Fleet(headLifetime: isSmoke ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10));
 try
 {

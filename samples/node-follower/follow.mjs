@@ -44,7 +44,8 @@ function follow(address) {
     const call = client.connect(metadata);
     const send = (type, kind, content) => call.write({ type, message: kind.serialize(content) });
     const silent = setTimeout(() => call.cancel(), 30_000); // a parent from which no fresh head comes is left
-    let notBefore = 0;
+    let [notBefore, reportWithinMs, reporting] = [0, 250, null];
+    const reportSoon = () => (reporting ??= setTimeout(() => ((reporting = null), report(send)), Math.random() * reportWithinMs)); // spread, so that a fleet does not report as one
     call.on('data', ({ type, message }) => {
       if (told.record) appendFileSync(told.record, `${JSON.stringify({ type, message: message.toString('base64') })}\n`);
       if (type === frame.welcome) {
@@ -59,12 +60,14 @@ function follow(address) {
       } else if (!take(type, message)) call.cancel(); // whoever sends what does not hold is left
       else {
         silent.refresh();
-        if (type !== frame.freshness && replica.state) report(send);
+        if (type === frame.freshness) reportWithinMs = Math.min(sync.Freshness.deserialize(message).reportIntervalMs || reportWithinMs, 60_000);
+        else if (replica.state) reportSoon();
       }
     });
     call.on('error', ({ code, details }) => code !== grpc.status.CANCELLED && console.error(`${address}: ${details}`));
     call.on('status', () => {
       clearTimeout(silent);
+      clearTimeout(reporting);
       client.close();
       resolve(notBefore);
     });

@@ -46,7 +46,7 @@ internal sealed class DevelopmentRealm : IAsyncDisposable
     public async Task<string> HelioAsync(params string[] arguments)
     {
         await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", arguments, _access);
-        var (code, output, errors) = await helio.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        var (code, output, errors) = await helio.WaitAsync(TimeSpan.FromSeconds(180), Cancel);
         Assert.True(code == 0, $"helio {string.Join(' ', arguments)} ended with {code}: {output}{errors}");
         return output;
     }
@@ -54,7 +54,7 @@ internal sealed class DevelopmentRealm : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _process.SignalAsync("TERM");
-        await _process.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        await _process.WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None);
         await _process.DisposeAsync();
     }
 }

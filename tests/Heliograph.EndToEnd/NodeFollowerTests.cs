@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -7,24 +6,11 @@ using Xunit;
 namespace Heliograph.EndToEnd;
 
 /// <summary>Another language follows: the sample in Node, from the published .proto files, against a real realm.</summary>
-public sealed class NodeFollowerTests : IAsyncLifetime
+public sealed class NodeFollowerTests(NodeSample sample) : IClassFixture<NodeSample>, IDisposable
 {
-    private static readonly string Sample = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "samples", "node-follower"));
-
     private readonly string _directory = Directory.CreateTempSubdirectory("helio-node-").FullName;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(IsThere("node") && IsThere("npm"), "node and npm are not here: install Node 20 to run the sample.");
-        using var install = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]) { WorkingDirectory = Sample, RedirectStandardError = true, RedirectStandardOutput = true })!;
-        var (output, errors) = (install.StandardOutput.ReadToEndAsync(Cancel), install.StandardError.ReadToEndAsync(Cancel));
-        await install.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(3), Cancel);
-        var said = await output + await errors;
-        Assert.SkipWhen(install.ExitCode != 0 && new[] { "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH" }.Any(code => said.Contains(code, StringComparison.Ordinal)), $"npm reaches no registry: {said}");
-        Assert.True(install.ExitCode == 0, said);
-    }
 
     [Theory]
     [InlineData(false)]
@@ -98,7 +84,7 @@ public sealed class NodeFollowerTests : IAsyncLifetime
         var flipped = updates.ConvertAll(update => Flipped(update).ToList());
         var replay = Path.Combine(_directory, "flipped.jsonl");
         await File.WriteAllLinesAsync(replay, [.. flipped[0], updates[0], .. flipped[1], updates[1]], Cancel);
-        await using var judge = HelioProcess.Run("node", Path.Combine(Sample, "follow.mjs"), "--replay", replay, "--namespace", "demo", "--trust", realm.Trust);
+        await using var judge = sample.Run("--replay", replay, "--trust", realm.Trust);
         var (code, output, errors) = await judge.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
 
         // Then only what was signed is ever printed, once, in order
@@ -114,20 +100,20 @@ public sealed class NodeFollowerTests : IAsyncLifetime
         foreach (var reason in new[] { "bad_signature", "wrong_log", "wrong_proof", "wrong_root", "wrong_base", "malformed" }) Assert.Contains(reason, refused);
     }
 
-    private static async Task<DevelopmentRealm> RealmAsync(params (string Key, string Value)[] settings)
+    private async Task<DevelopmentRealm> RealmAsync(params (string Key, string Value)[] settings)
     {
+        sample.Require();
         var realm = await DevelopmentRealm.StartAsync();
         await realm.HelioAsync("ns", "create", "demo");
         foreach (var (key, value) in settings) await realm.HelioAsync("set", "demo", key, value);
         return realm;
     }
 
-    private static HelioProcess Follow(DevelopmentRealm realm, params string[] arguments) =>
-        HelioProcess.Run("node", [Path.Combine(Sample, "follow.mjs"), "--namespace", "demo", "--trust", realm.Trust, .. arguments]);
+    private HelioProcess Follow(DevelopmentRealm realm, params string[] arguments) => sample.Run(["--trust", realm.Trust, .. arguments]);
 
     private static async Task<JsonObject> NextAsync(HelioProcess follower)
     {
-        var line = await follower.ReadLineAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        var line = await follower.ReadLineAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(120), Cancel);
         return JsonNode.Parse(line ?? throw new InvalidOperationException("The follower ended."))!.AsObject();
     }
 
@@ -149,12 +135,5 @@ public sealed class NodeFollowerTests : IAsyncLifetime
         }
     }
 
-    private static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)));
-
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_directory, recursive: true);
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
 }

@@ -102,9 +102,9 @@ public sealed class HighWaterFileTests : IDisposable
         await FlipAsync(HighWaterMark.SlotBytes + 511);
 
         using var again = Open();
-        var refused = await Assert.ThrowsAsync<IOException>(async () => await again.ReadAsync(Cancel));
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(async () => await again.ReadAsync(Cancel));
         Assert.Contains("damaged", refused.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<IOException>(async () => await again.AdvanceAsync(Tip(9), Cancel));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await again.AdvanceAsync(Tip(9), Cancel));
     }
 
     [Theory]
@@ -117,7 +117,7 @@ public sealed class HighWaterFileTests : IDisposable
         using (var file = File.OpenWrite(FileName)) file.SetLength(length);
 
         using var again = Open();
-        if (length < HighWaterMark.SlotBytes) await Assert.ThrowsAsync<IOException>(async () => await again.ReadAsync(Cancel));
+        if (length < HighWaterMark.SlotBytes) await Assert.ThrowsAsync<InvalidDataException>(async () => await again.ReadAsync(Cancel));
         else Assert.Equal(Tip(5), await again.ReadAsync(Cancel));
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
@@ -11,11 +12,20 @@ internal sealed class MeasuredProcess : IDisposable
     private const int OwnCpuClock = 2;
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
 
+    private static readonly ConcurrentDictionary<MeasuredProcess, bool> Running = new();
+
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly string _logPath;
     private bool _isDisposed;
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whoever ends this program in the middle of a run leaves no server behind.</summary>
+    static MeasuredProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var process in Running.Keys)
+            if (process.IsAlive) _ = Libc.kill(process.Id, Libc.SigKill);
+    };
 
     /// <summary>Starts a program; what it writes goes to a file.</summary>
     public MeasuredProcess(string program, IEnumerable<string> arguments, string logPath, IReadOnlyDictionary<string, string>? environment = null)
@@ -25,6 +35,7 @@ internal sealed class MeasuredProcess : IDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         (_logPath, _log) = (logPath, new StreamWriter(logPath, append: false) { AutoFlush = true });
         _process = Process.Start(start) ?? throw new IOException($"{program} could not be started.");
+        Running[this] = true;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, line) => Take(line.Data, isOutput: true);
         _process.ErrorDataReceived += (_, line) => Take(line.Data, isOutput: false);
@@ -104,6 +115,7 @@ internal sealed class MeasuredProcess : IDisposable
                 _process.WaitForExit();
             }
         }
+        Running.TryRemove(this, out _);
         _process.Dispose();
         lock (_log) _log.Dispose();
     }

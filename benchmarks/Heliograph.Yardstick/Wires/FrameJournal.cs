@@ -25,6 +25,7 @@ internal sealed class FrameJournal(FrameJournal.Budget budget)
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        if (_connections.Count == 0) BeginConnection();
         if (budget.TryTake(bytes.Length)) _connections[^1].Write(bytes);
     }
 }

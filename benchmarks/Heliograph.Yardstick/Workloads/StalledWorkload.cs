@@ -15,7 +15,7 @@ internal sealed class StalledWorkload(int stallSeconds) : Workload
 
     public override int SubscribersByDefault => 1_000;
 
-    public override IReadOnlyList<string> Compared { get; } = ["kibPerStalled", "kernelKibPerStalled", "p99Ms", "p99Growth", "catchUpMs", "reachedNewestShare"];
+    public override IReadOnlyList<string> Compared { get; } = ["kibPerStalled", "sendQueueKibPerStalled", "p99Ms", "p99Growth", "catchUpMs", "reachedNewestShare"];
 
     public override Figures Run(MeasuredSystem system, int subscribers, bool isFirst)
     {
@@ -31,12 +31,13 @@ internal sealed class StalledWorkload(int stallSeconds) : Workload
         Publish(0, warm);
         Publish(warm, before);
         var (began, cpu, deliveries) = (Stopwatch.GetTimestamp(), system.Server.CpuSeconds, recorder.Deliveries);
-        using var memory = new MemoryWatch(system.Server);
+        using var memory = new MemoryWatch(system.Server, system.Port);
         fleet.Stall();
         Publish(warm + before, during);
         figures["stallSeconds"] = Stopwatch.GetElapsedTime(began).TotalSeconds;
         figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu) * 1e6 / Math.Max(1, recorder.Deliveries - deliveries);
         figures["kibPerStalled"] = memory.ResidentGrowthKib / stalled;
+        figures["sendQueueKibPerStalled"] = memory.SendQueueGrowthKib / stalled;
         figures["kernelKibPerStalled"] = memory.KernelGrowthKib / stalled;
         figures["peakMib"] = system.Server.PeakKib / 1_024.0;
         var (calm, held) = (recorder.Latencies(warm, before), recorder.Latencies(warm + before, during));

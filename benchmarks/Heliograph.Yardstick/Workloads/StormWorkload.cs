@@ -26,7 +26,7 @@ internal sealed class StormWorkload : Workload
         system.Store(Settings, SettingBytes);
         WarmUp(system, wantsSnapshot: true, Settings, updates: 0);
         var recorder = new Recorder(subscribers, 16, Settings);
-        var (cpu, own, began) = (system.Server.CpuSeconds, MeasuredProcess.OwnCpuSeconds, Stopwatch.GetTimestamp());
+        var (memory, cpu, own, began) = (system.Server.ResidentKib, system.Server.CpuSeconds, MeasuredProcess.OwnCpuSeconds, Stopwatch.GetTimestamp());
         var plan = new FleetPlan(system.Port, subscribers) { WantsSnapshot = true, ConnectsAtOnce = subscribers, Reconnects = true, Tls = system.Tls };
         using var fleet = new Fleet(plan, system.NewWire(Settings), recorder);
         if (!recorder.Wait(() => recorder.Served >= subscribers && recorder.Ready >= subscribers, ServeWithin))
@@ -38,6 +38,7 @@ internal sealed class StormWorkload : Workload
         (figures["p50Ms"], figures["p99Ms"], figures["lastMs"]) = (Percentiles.Of(served, 0.5), Percentiles.Of(served, 0.99), Percentiles.Of(served, 1));
         figures["cpuMillisPerClient"] = (system.Server.CpuSeconds - cpu) * 1e3 / Math.Max(1, recorder.Served);
         figures["clientCpuMillisPerClient"] = (MeasuredProcess.OwnCpuSeconds - own) * 1e3 / subscribers;
+        figures["kibPerSubscriber"] = (system.Server.ResidentKib - memory) / (double)subscribers;
         figures["peakMib"] = system.Server.PeakKib / 1_024.0;
         figures["sentElsewhereOrLater"] = fleet.Subscribers.Sum(subscriber => (double)subscriber.Reconnects);
         recorder.Expected = recorder.Ready;

@@ -8,7 +8,10 @@ namespace Heliograph.Yardstick.Workloads;
 /// <summary>A steady rate of updates of 1 KiB over many keys: what is joined is worth more than any transport.</summary>
 internal sealed class SustainedWorkload(int rate) : Workload
 {
-    private const int WarmSeconds = 2, Seconds = 10, KeysRotated = 256;
+    private const int WarmSeconds = 2, KeysRotated = 256;
+
+    /// <summary>Ten seconds; longer where few updates come, so that there is something to count.</summary>
+    private int Seconds => Math.Clamp(200 / rate, 10, 60);
 
     public override string Name => "sustained";
 

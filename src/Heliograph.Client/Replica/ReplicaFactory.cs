@@ -41,7 +41,7 @@ internal static class ReplicaFactory
 
         var logger = loggers.CreateLogger<LastKnownGoodStore>();
         var files = new DiskFileStore(directory);
-        var held = DirectoryLock.TryTake(directory);
+        var held = DirectoryLock.TryTake(directory, out _); // a reader changes nothing, and starts all the same
         if (held is null) logger.NotTheWriter(directory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
         if (held is null) return Over(store, own: null, [store]);

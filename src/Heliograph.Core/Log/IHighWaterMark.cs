@@ -9,7 +9,8 @@ namespace Heliograph.Core.Log;
 public interface IHighWaterMark
 {
     /// <summary>The mark; <see cref="LogTip.Empty"/> if there was never one.</summary>
-    /// <exception cref="IOException">It cannot be read, or what is stored is damaged.</exception>
+    /// <exception cref="InvalidDataException">What is stored is damaged: what was signed before cannot be told, so nothing may be signed now.</exception>
+    /// <exception cref="IOException">It cannot be read, or is that of another log.</exception>
     ValueTask<LogTip> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>Raises the mark durably. A tip that is not after the mark changes nothing: it never falls.</summary>

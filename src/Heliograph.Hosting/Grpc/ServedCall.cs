@@ -53,8 +53,21 @@ internal sealed partial class ServedCall(PipeReader input, PipeWriter output, st
         lock (_closing)
         {
             if (_isClosed) return;
-            input.CancelPendingRead();
-            output.CancelPendingFlush();
+            Interrupt(input.CancelPendingRead);
+            Interrupt(output.CancelPendingFlush);
+        }
+    }
+
+    /// <summary>A pipe of a request that the client has reset says so by throwing, also here, where nothing waits any more: there is nothing left to interrupt.</summary>
+    private static void Interrupt(Action cancel)
+    {
+        try
+        {
+            cancel();
+        }
+        catch (Exception exception) when (IsBreak(exception, CancellationToken.None))
+        {
+            // The call is over, which is what was wanted; whoever reads or writes is told by the same exception.
         }
     }
 

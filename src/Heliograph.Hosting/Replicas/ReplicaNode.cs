@@ -26,12 +26,13 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ReplicaNodeOptions _options;
     private readonly LastKnownGoodStore _store;
+    private readonly DirectoryLock? _lock;
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports)
     {
-        (_options, _application, _store, Follower, Front, Reports) = (options, application, store, follower, front, reports);
+        (_options, _application, _lock, _store, Follower, Front, Reports) = (options, application, held, store, follower, front, reports);
         foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
         _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token)];
@@ -51,7 +52,7 @@ public sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>Reads the last-known-good, then listens, then follows: it serves before it has reached anyone.</summary>
     /// <exception cref="ValidationException">The options are not sound; every fault is named.</exception>
-    /// <exception cref="IOException">The trust file cannot be read, or an address is taken.</exception>
+    /// <exception cref="IOException">The trust file cannot be read, an address is taken, or another process uses the data directory.</exception>
     public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
         var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
@@ -64,6 +65,8 @@ public sealed class ReplicaNode : IAsyncDisposable
         var loggers = LoggerFactory.Create(logging);
         if (options is { Parents: [var only], AllowSingleParent: false }) loggers.CreateLogger<ReplicaNode>().SingleParent(options.Id, only.Address);
         var files = new DiskFileStore(options.DataDirectory);
+        var held = DirectoryLock.TryTake(options.DataDirectory, out var isHeld); // none on a read-only disk: what is held there is served all the same
+        if (isHeld) throw new IOException($"{options.DataDirectory} is used by another process. Each relay and agent needs a data directory of its own.");
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
         var follower = new Follower(FollowerOptionsOf(options), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
@@ -79,7 +82,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         application.MapHeliographSync();
         application.MapReplica(options, follower, front, authorizer, time);
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, store, follower, front, reports);
+        return new ReplicaNode(options, application, held, store, follower, front, reports);
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
@@ -110,6 +113,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         await Front.DisposeAsync();
         Follower.Dispose();
         _store.Dispose();
+        _lock?.Dispose();
         await _application.DisposeAsync();
         _stopping.Dispose();
     }

@@ -353,7 +353,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private byte[] HeadFrame(SignedHead head) => Frame.Encode(FrameType.Freshness, new Freshness
     {
         SignedHead = UnsafeByteOperations.UnsafeWrap(head.Bytes),
-        ReportIntervalMs = (uint)(1_000L * SubscriberCount / _options.ReportsPerSecondMax),
+        ReportIntervalMs = (uint)Math.Max(1, 1_000L * SubscriberCount / _options.ReportsPerSecondMax), // 0 would leave in force what was told when there were more
     });
 
     private byte[] DrainFrame(string reason, TimeSpan window)

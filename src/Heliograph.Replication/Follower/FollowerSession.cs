@@ -36,6 +36,7 @@ internal sealed class FollowerSession(
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options, time, logger);
     private readonly NamePages _pages = new(names);
     private long _reportSpreadTicks; // as the parent asked
+    private double? _reportTurn; // when in a spread it is this session's turn, as a part of it
     private volatile bool _isEnded;
     private bool _isWithOwnAgent;
 
@@ -267,14 +268,22 @@ internal sealed class FollowerSession(
         {
             await _reportChanged.WaitAsync();
             if (_isEnded) return;
-            // A parent with many followers has them spread their reports, so that one change does not bring them all at once.
             var spread = new TimeSpan(Volatile.Read(ref _reportSpreadTicks));
-            var early = spread > options.ReportInterval ? random.NextDouble() * spread : TimeSpan.Zero;
-            if (early > TimeSpan.Zero) await Task.Delay(early, time, cancellationToken);
+            if (spread > options.ReportInterval) await Task.Delay(UntilTurn(spread), time, cancellationToken);
             foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
-            var rest = spread - early;
-            await Task.Delay(rest > options.ReportInterval ? rest : options.ReportInterval, time, cancellationToken);
+            await Task.Delay(options.ReportInterval, time, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// A parent with many followers has them spread their reports, so that one change does not bring them all at once: each has a turn of its own, once in a
+    /// spread. So a report waits for one spread at most, and no more than one is sent in it.
+    /// </summary>
+    private TimeSpan UntilTurn(TimeSpan spread)
+    {
+        _reportTurn ??= random.NextDouble();
+        var sinceTurn = (time.GetElapsedTime(_started) + spread - spread * _reportTurn.Value).Ticks % spread.Ticks;
+        return spread - new TimeSpan(sinceTurn);
     }
 
     /// <summary>What is said of namespaces that this stream carries.</summary>

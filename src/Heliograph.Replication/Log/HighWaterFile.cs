@@ -63,7 +63,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
         using var content = await files.OpenAsync(path, cancellationToken);
         if (content is null) return null;
         if (!HighWaterMark.TryDecodeFile(content.Bytes.Span, out var mark, out var error))
-            throw new IOException($"'{path}' is damaged. {error} How far the log had got is unknown: compare it with what relays and agents hold, then remove the file.");
+            throw new InvalidDataException($"'{path}' is damaged. {error} How far the log had got is unknown: compare it with what relays and agents hold, then remove the file.");
         if (mark.LogId != logId)
             throw new IOException($"'{path}' belongs to the log {mark.LogId}, not to {logId}. Check the directory and the trust file.");
         return mark;

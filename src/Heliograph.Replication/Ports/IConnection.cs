@@ -16,7 +16,7 @@ public interface IConnection : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting; the connection is then broken.</param>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
-    /// <summary>Breaks the connection now; pending reads and writes fail.</summary>
+    /// <summary>Breaks the connection now; pending reads and writes fail. Never throws, also if the connection is over already: a hub calls it in the loop that serves all others.</summary>
     void Abort();
 }
 

@@ -9,8 +9,11 @@ namespace Heliograph.Cli.Tests.Realm;
 /// <summary>The quickest start, as a real process.</summary>
 public sealed class DevTests
 {
-    [Fact]
-    public async Task An_ephemeral_realm_says_how_to_connect_serves_and_leaves_nothing_behind()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")] // its terminal was closed
+    public async Task An_ephemeral_realm_says_how_to_connect_serves_and_leaves_nothing_behind(string signal)
     {
         // Given the program, told to run a realm of its own
         var cancel = TestContext.Current.CancellationToken;
@@ -33,8 +36,8 @@ public sealed class DevTests
             Assert.Equal(ExitCode.Success, (await helio.RunAsync("set", "demo", "Greeting", "hello")).Exit);
             Assert.Equal("hello\n", (await helio.RunAsync("get", "demo", "Greeting")).Out);
 
-            // Then SIGTERM ends it, cleanly and without a trace
-            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync(cancel);
+            // Then a signal ends it, cleanly and without a trace
+            using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) await kill.WaitForExitAsync(cancel);
             await process.WaitForExitAsync(cancel);
             Assert.Equal(0, process.ExitCode);
             Assert.Equal("", await process.StandardOutput.ReadToEndAsync(cancel));
@@ -48,7 +51,10 @@ public sealed class DevTests
 
     private static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "helio.dll"), .. arguments]) { RedirectStandardOutput = true };
+        // Whoever runs the tests in the background may have them ignore signals, and what is ignored is inherited.
+        string[] asAtATerminal = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP,TERM"] : [];
+        string[] command = [.. asAtATerminal, "dotnet", Path.Combine(AppContext.BaseDirectory, "helio.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
         start.Environment.Remove("HELIOGRAPH_CONTEXT"); // an ephemeral realm leaves the user's own context alone
         return Process.Start(start)!;
     }

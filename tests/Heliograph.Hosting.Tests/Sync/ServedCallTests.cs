@@ -37,6 +37,40 @@ public sealed class ServedCallTests
     }
 
     [Fact]
+    public async Task Aborting_a_call_that_its_client_has_reset_does_not_throw_and_still_frees_who_writes()
+    {
+        // Given a call over a request that the client has reset, of which Kestrel's reader says so whenever it is touched, and a write that waits
+        var down = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+        await using var call = new ServedCall(new ResetReader(), down.Writer, "peer", token: null);
+        var frame = Frame.Encode(FrameType.Freshness, new Freshness { SignedHead = Google.Protobuf.ByteString.CopyFrom(new byte[200]) });
+        await call.WriteAsync(frame, Cancel);
+        var waiting = call.WriteAsync(frame, Cancel).AsTask();
+
+        // When it is aborted, as a hub does in the loop that serves all others, then the loop goes on, and so does who waits
+        call.Abort();
+        await Assert.ThrowsAnyAsync<IOException>(() => waiting);
+        Assert.True(call.Aborted.IsCompleted);
+    }
+
+    /// <summary>As Kestrel's reader of a request's body is once the stream was reset.</summary>
+    private sealed class ResetReader : PipeReader
+    {
+        private static IOException Reset() => new("The client reset the request stream.");
+
+        public override void AdvanceTo(SequencePosition consumed) => throw Reset();
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => throw Reset();
+
+        public override void CancelPendingRead() => throw Reset();
+
+        public override void Complete(Exception? exception = null) => throw Reset();
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => throw Reset();
+
+        public override bool TryRead(out ReadResult result) => throw Reset();
+    }
+
+    [Fact]
     public async Task A_write_waits_only_while_the_slice_before_it_is_under_way()
     {
         // Given a peer that takes nothing

@@ -166,6 +166,25 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_wire_that_breaks_while_it_is_stopped_ends_it_as_stopped()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var rig = new FollowerRig(_realm.Anchor, new BreakingDialer(stop), _clock, [A]);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Follower.RunAsync(stop.Token));
+    }
+
+    /// <summary>Its connection breaks in the moment in which the follower is told to stop, as one does that is closed at the same time.</summary>
+    private sealed class BreakingDialer(CancellationTokenSource stop) : IDialer
+    {
+        public ValueTask<IConnection> ConnectAsync(ParentAddress parent, CancellationToken cancellationToken)
+        {
+            stop.Cancel();
+            throw new IOException("The connection is closed.");
+        }
+    }
+
+    [Fact]
     public async Task A_restart_begins_with_what_is_on_disk_before_any_parent_answers()
     {
         var store = new MemoryReplicaStore();
