@@ -13,6 +13,8 @@ namespace Heliograph.Client.Replica;
 /// <summary>The follower, as a client sees it; and what its application runs with, as this host's agent and the fleet are told.</summary>
 internal sealed class FollowerReplica : IClientReplica
 {
+    private const string QuarantinedDetail = "The service ended uncleanly on it more than once; the last stable revision is served until a newer one comes.";
+
     private readonly Follower _follower;
     private readonly DialJournal _dials;
     private readonly CrashGuard? _guard;
@@ -69,7 +71,7 @@ internal sealed class FollowerReplica : IClientReplica
         if (admitted is not null) admitted = AdmitByAgent(admitted);
         if (admitted is null)
         {
-            NotServed(offered.Version.Name, offered.Version.Revision, Quarantined.Code, Quarantined.Detail);
+            NotServed(offered.Version.Name, offered.Version.Revision, RefusalCode.Quarantined, QuarantinedDetail);
             return null;
         }
         await _run.ApplyAsync(admitted.Version.Name, admitted.Version.Revision).ConfigureAwait(false); // first: if the process dies of it, the agent must know
@@ -80,12 +82,12 @@ internal sealed class FollowerReplica : IClientReplica
     public void Served(OfferedVersion served, DateTimeOffset now)
     {
         var version = served.Version;
-        var refused = served.InsteadOf is { } quarantined ? new ServedRefusal(quarantined, Quarantined.Code, Quarantined.Detail) : null;
+        var refused = served.InsteadOf is { } quarantined ? new ServedRefusal(quarantined, RefusalCode.Quarantined, QuarantinedDetail) : null;
         Report(new(version.Name, version.Revision, version.StateRoot, now.ToUnixTimeMilliseconds(), served.Origin == ViewOrigin.Stable, refused));
     }
 
     /// <inheritdoc/>
-    public void NotServed(NamespaceName name, Revision revision, string code, string detail)
+    public void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail)
     {
         if (_served.TryGetValue(name, out var served)) Report(served with { Refused = new(revision, code, detail) });
     }
@@ -140,9 +142,4 @@ internal sealed class FollowerReplica : IClientReplica
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => _run.EndAsync().AsTask().Wait(TimeSpan.FromSeconds(2)); // the runtime waits for this, so it is bounded
-
-    private static class Quarantined
-    {
-        public const string Code = "quarantined", Detail = "The service ended uncleanly on it more than once; the last stable revision is served until a newer one comes.";
-    }
 }

@@ -34,7 +34,7 @@ internal interface IClientReplica : INamespaceSource, IAsyncDisposable
     /// <param name="revision">Which revision.</param>
     /// <param name="code">Why, for programs.</param>
     /// <param name="detail">Why, for people; never a value.</param>
-    void NotServed(NamespaceName name, Revision revision, string code, string detail);
+    void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail);
 
     /// <summary>The process lets go of its configuration in order: this was no crash. To be called while the replica still runs.</summary>
     ValueTask EndAsync();

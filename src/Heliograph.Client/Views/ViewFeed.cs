@@ -123,7 +123,7 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
         {
             cell.Trouble = exception.Message; // one record that cannot be read must not stop a fleet: what is served stays
             logger.ViewRefused(version.Name, version.Revision, exception.Message);
-            replica.NotServed(version.Name, version.Revision, "unreadable", exception.Message);
+            replica.NotServed(version.Name, version.Revision, RefusalCode.Unreadable, exception.Message);
             return;
         }
         var now = time.GetUtcNow();

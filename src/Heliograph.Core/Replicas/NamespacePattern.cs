@@ -13,6 +13,9 @@ public readonly record struct NamespacePattern : IComparable<NamespacePattern>
 
     private NamespacePattern(string text) => _text = text;
 
+    /// <summary>Every namespace of the realm, but reserved ones.</summary>
+    public static NamespacePattern Realm { get; } = new(All);
+
     /// <summary>The one spelling of it.</summary>
     /// <exception cref="InvalidOperationException">This is the default value, which covers nothing.</exception>
     public string Text => _text ?? throw new InvalidOperationException("An uninitialized NamespacePattern was used.");
@@ -41,7 +44,7 @@ public readonly record struct NamespacePattern : IComparable<NamespacePattern>
         (pattern, error) = (default, null);
         if (text == All)
         {
-            pattern = new(All);
+            pattern = Realm;
             return true;
         }
         var isUnder = text is not null && (text.EndsWith(Under, StringComparison.Ordinal) || text.EndsWith('.'));

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
+using Heliograph.Replication.FanOut;
 
 namespace Heliograph.Replication.Following;
 
@@ -23,7 +24,8 @@ internal sealed class NamePages(NameTable names)
             if (!patterns.SetEquals(_asked)) (_asked, _next) = (patterns, "");
             if (_next is null) return null;
             var frame = new Follow { After = _next };
-            frame.Patterns.AddRange(_asked.Select(pattern => pattern.Text));
+            if (_asked.Count > NameListing.PatternsMax) frame.Patterns.Add(NamespacePattern.Realm.Text); // what many below want together: more than one stream may name; what is not wanted is not kept
+            else frame.Patterns.AddRange(_asked.Select(pattern => pattern.Text));
             _next = null;
             return frame;
         }

@@ -55,7 +55,7 @@ public sealed class OwnReport : IFleetSource
             };
             if (held?.Refused is { } refused) instance.Refusal = refused.ToWire();
             else if (served?.Refused is { } notServed)
-                instance.Refusal = new Protocol.Wire.Refusal { Revision = notServed.Revision.ToWire(), Code = notServed.Code, Detail = notServed.Detail };
+                instance.Refusal = new Protocol.Wire.Refusal { Revision = notServed.Revision.ToWire(), Code = RefusalCodes.ToWire(notServed.Code), Detail = notServed.Detail };
             var cohort = new Cohort
             {
                 Revision = instance.Revision,

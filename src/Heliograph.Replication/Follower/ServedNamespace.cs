@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
+
 namespace Heliograph.Replication.Following;
 
 /// <summary>What an instance's application is served of a namespace, as it is reported.</summary>
@@ -12,6 +14,6 @@ public sealed record ServedNamespace(NamespaceName Name, Revision Revision, Hash
 
 /// <summary>Why something newer is not served.</summary>
 /// <param name="Revision">What.</param>
-/// <param name="Code">As in the protocol's <c>Refusal</c>: <c>quarantined</c>, <c>unreadable</c>.</param>
+/// <param name="Code"><see cref="RefusalCode.Quarantined"/> or <see cref="RefusalCode.Unreadable"/>.</param>
 /// <param name="Detail">For people; never a value.</param>
-public sealed record ServedRefusal(Revision Revision, string Code, string Detail);
+public sealed record ServedRefusal(Revision Revision, RefusalCode Code, string Detail);

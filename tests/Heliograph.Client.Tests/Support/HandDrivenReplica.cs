@@ -62,7 +62,7 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
         lock (_sync) Reported.Add(served);
     }
 
-    public void NotServed(NamespaceName name, Revision revision, string code, string detail)
+    public void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail)
     {
         lock (_sync) Refused.Add((name, revision, code));
     }

@@ -112,6 +112,28 @@ public sealed class PrefixInterestTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_relay_that_is_asked_for_more_prefixes_than_a_stream_may_name_follows_the_realm_and_keeps_only_what_is_wanted()
+    {
+        // Given a relay, and two below it that want 65 prefixes together
+        await using var relay = new FollowerRig(_realm.Anchor, _network, _clock, [Origin], role: Role.Relay, id: "relay").Start();
+        await using var hub = new HubRig(relay.Follower, _realm.Anchor, _clock, id: "relay");
+        _network.Listen(Relay, hub.Hub);
+        await using var many = new FollowerRig(_realm.Anchor, _network, _clock, [Relay], role: Role.Relay, id: "many");
+        using var wanted = many.Follower.WantUnder([.. Enumerable.Range(0, 64).Select(i => NamespacePattern.Parse($"p{i}.*"))]);
+        many.Start();
+        await using var one = Following(UnderShop, Relay);
+        await Eventually.HoldsAsync(() => _realm.NameWants == 1 && hub.Hub.SubscriberCount == 2, "all are connected");
+
+        // When namespaces are made, then each gets its own, on the same stream
+        var (last, cart) = (_realm.Put(NamespaceName.Parse("p63.api"), ("a", "1")), _realm.Put(Cart, ("a", "1")));
+        _realm.Put(Bank, ("a", "1"));
+        await many.HoldsAsync(last);
+        await one.HoldsAsync(cart);
+        Assert.Equal([last.Name, Cart], relay.Follower.Names.NamesAfter([Everything], null, 10));
+        Assert.Single(_network.LinksTo(Origin));
+    }
+
+    [Fact]
     public async Task More_names_than_one_answer_holds_come_page_by_page()
     {
         var last = NamespaceName.Parse("shop.n0699");
