@@ -32,7 +32,7 @@ internal sealed class ListCommand : Command
         {
             run.Output.Table(["KEY", "LABEL", "VALUE", "TYPE"], page.Items.Select(item => (IReadOnlyList<string>)
                 [item.Key, item.Label ?? "", PrintableText.OneLine(item.Value, ValueCharsMax), item.ContentType ?? ""]));
-            run.Output.Say($"{page.Items.Count} settings at {page.Revision}.");
+            run.Output.Say($"{page.Items.Count} {(page.Items.Count == 1 ? "setting" : "settings")} at {page.Revision}.");
         });
         return ExitCode.Success;
     }
