@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Client.Views;
+using Heliograph.Core.Replicas;
 using Heliograph.Replication.Replicas;
 
 namespace Heliograph.Client.Replica;

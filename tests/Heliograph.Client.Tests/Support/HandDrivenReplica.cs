@@ -53,7 +53,7 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
     public List<OfferedVersion> Reported { get; } = [];
 
     /// <summary>What the fleet would be told that it does not run, and why.</summary>
-    public List<(NamespaceName Name, Revision Revision, string Code)> Refused { get; } = [];
+    public List<(NamespaceName Name, Revision Revision, RefusalCode Code)> Refused { get; } = [];
 
     public bool IsEnded { get; private set; }
 
