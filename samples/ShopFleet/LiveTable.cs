@@ -10,6 +10,8 @@ internal sealed class LiveTable(Fleet fleet)
 {
     private static readonly TimeSpan ChangeEvery = TimeSpan.FromSeconds(3), RefreshEvery = TimeSpan.FromMilliseconds(200);
 
+    private const int WideColumns = 120; // below it no borders, and of a state root what tells two apart
+
     private readonly Propagation _propagation = new();
     private readonly Dictionary<string, (string Revision, long CommittedAtMs)> _newest = [];
     private readonly HashSet<(string Process, string Namespace, string Revision)> _seen = [];
@@ -49,13 +51,15 @@ internal sealed class LiveTable(Fleet fleet)
 
     private Rows Draw()
     {
-        var table = new Table().AddColumns("process", "region", "agent of", "namespace", "revision", "applied", "state root", "source");
+        var isWide = AnsiConsole.Profile.Width >= WideColumns;
+        var table = new Table { Border = isWide ? TableBorder.Rounded : TableBorder.None };
+        foreach (var title in (string[])["process", "region", "namespace", "rev", "applied", "root", "from"]) table.AddColumn(title, column => column.NoWrap());
         foreach (var application in fleet.Applications)
             foreach (var line in application.Namespaces.Select(application.Journal.Newest).OfType<JournalLine>())
                 table.AddRow(
-                    application.Process.IsAlive ? application.Process.Name : $"[red]{application.Process.Name}[/]", application.Region, application.Process.Tier, line.Namespace, line.Revision,
-                    DateTimeOffset.FromUnixTimeMilliseconds(line.AppliedAtMs).ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture),
-                    line.StateRoot[..12], line.IsStale ? $"[yellow]{line.Source}, stale[/]" : line.Source);
+                    application.Process.IsAlive ? application.Process.Name : $"[red]{application.Process.Name}[/]", application.Region, line.Namespace, line.Revision,
+                    DateTimeOffset.FromUnixTimeMilliseconds(line.AppliedAtMs).ToLocalTime().ToString(isWide ? "HH:mm:ss.fff" : "HH:mm:ss.f", CultureInfo.InvariantCulture),
+                    line.StateRoot[..(isWide ? 16 : 5)], line.IsStale ? $"[yellow]{line.Source}, stale[/]" : line.Source);
         return new Rows(
             table,
             new Markup(string.Create(CultureInfo.InvariantCulture,

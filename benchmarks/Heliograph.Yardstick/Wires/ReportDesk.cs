@@ -57,9 +57,9 @@ internal sealed class ReportDesk(string name, TimeSpan interval)
         if (milliseconds > 0) state.ReportSpread = (long)Math.Min(milliseconds, SpreadMsMax) * Stopwatch.Frequency / 1_000;
     }
 
-    /// <summary>Milliseconds until a report is due, at most <paramref name="most"/>.</summary>
+    /// <summary>Milliseconds until a report is due, at most <paramref name="most"/>. Rounded up: a client that looks again at once would take the server's processor.</summary>
     public int MillisecondsToDue(long now, int most) =>
-        _due.TryPeek(out _, out var due) ? (int)Math.Clamp((due - now) * 1_000 / Stopwatch.Frequency, 0, most) : most;
+        _due.TryPeek(out _, out var due) ? (int)Math.Clamp(Math.Ceiling((due - now) * 1_000.0 / Stopwatch.Frequency), 0, most) : most;
 
     /// <summary>Sends what is due, some at a time.</summary>
     public void Speak(long now, Action<Subscriber, ReadOnlySpan<byte>> send)

@@ -56,6 +56,31 @@ public sealed class ReportFoldTests
     }
 
     [Fact]
+    public void Sums_kept_as_reports_come_and_go_are_those_of_what_is_said_last() =>
+        Gen.Select(Gen.Int[0, 4], Instances, Gen.Bool).Array[0, 80].Sample(steps =>
+        {
+            // Given subscribers that say one thing after another and go
+            var fold = new ReportFold("r");
+            var said = new Dictionary<(int Subscriber, string Namespace), NamespaceStatus>();
+            foreach (var (subscriber, report, isGone) in steps)
+            {
+                if (isGone)
+                {
+                    fold.Remove(subscriber, report.Namespace);
+                    said.Remove((subscriber, report.Namespace));
+                    continue;
+                }
+                fold.Update(subscriber, Of(report));
+                said[(subscriber, report.Namespace)] = report;
+            }
+
+            // Then the fold is that of somebody who only heard their last words
+            var afresh = new ReportFold("r");
+            foreach (var ((subscriber, _), report) in said) afresh.Update(subscriber, Of(report));
+            Assert.Equal(Counted(afresh.Snapshot()), Counted(fold.Snapshot()));
+        }, iter: 500);
+
+    [Fact]
     public void Exceptions_are_named_first_and_at_most_a_thousand()
     {
         // Given 1,500 instances of which 20 are exceptions, each of another kind
@@ -143,6 +168,18 @@ public sealed class ReportFoldTests
         fold.Update(1, Of(Report("n", 1)));
 
         Assert.Equal(2, told);
+    }
+
+    /// <summary>Instances of one id may stand in any order.</summary>
+    private static Status Counted(Status status)
+    {
+        foreach (var report in status.Namespaces)
+        {
+            var instances = report.Instances.OrderBy(instance => instance.Instance.Id, StringComparer.Ordinal).ThenBy(instance => instance.ToString(), StringComparer.Ordinal).ToList();
+            report.Instances.Clear();
+            report.Instances.AddRange(instances);
+        }
+        return status;
     }
 
     private static Status Of(params NamespaceStatus[] reports) => new() { Namespaces = { reports } };
