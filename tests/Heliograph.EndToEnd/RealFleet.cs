@@ -69,11 +69,11 @@ internal sealed class RealFleet : IAsyncDisposable
         return (agent, $"unix://{PathOf(id + ".sock")}");
     }
 
-    /// <summary>Starts the sample service; its journal says what it runs with.</summary>
+    /// <summary>Starts the sample service; its journal says what it runs with. It waits for a parent as long as a test does, unless told otherwise: this machine may have more to do.</summary>
     public HelioProcess StartService(string name, string service, string region, string[] parents, string namespaces, params string[] more)
     {
         var process = HelioProcess.Start("ShopService", "ShopService",
-            ["--name", name, "--service", service, "--region", region, "--trust", PathOf("trust.json"), "--parents", string.Join(',', parents), "--namespaces", namespaces, "--journal", PathOf(name + ".journal"), .. more]);
+            ["--name", name, "--service", service, "--region", region, "--trust", PathOf("trust.json"), "--parents", string.Join(',', parents), "--namespaces", namespaces, "--journal", PathOf(name + ".journal"), .. more.Contains("--wait") ? more : [.. more, "--wait", $"{Limit.TotalSeconds:0}"]]);
         _processes.Add(process);
         return process;
     }
@@ -126,10 +126,12 @@ internal sealed class RealFleet : IAsyncDisposable
     public async Task<JsonNode> RunsAsync(string name, HelioProcess process, string revision, string? source = null)
     {
         JsonNode? line = null;
-        await EventuallyAsync(() =>
+        await EventuallyAsync(async () =>
         {
+            var hasEnded = !process.IsRunning; // asked first: it may write its last line now
             line = Journal(name).LastOrDefault(entry => (int)entry["pid"]! == process.Id && (string)entry["revision"]! == revision && (source is null || (string)entry["source"]! == source));
-            return Task.FromResult(line is not null);
+            if (line is null && hasEnded) Assert.Fail($"{name} ended before it ran {revision}: {(await process.WaitAsync(Limit, Cancel)).Errors}");
+            return line is not null;
         }, () => $"{name} runs {revision} {source}; its journal: {string.Join('\n', Journal(name).Select(entry => entry.ToJsonString()))}");
         return line!;
     }

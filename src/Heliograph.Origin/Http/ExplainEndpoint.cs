@@ -92,6 +92,7 @@ internal static class ExplainEndpoint
             return ("quarantined", $"It fell back to its last stable revision {applied}: {quarantined} is in quarantine there, for the service ended uncleanly on it more than once.");
         }
         if (status.Refusal is { } refusal) return ("refused", $"It refuses {FleetViews.RevisionOf(refusal.Revision)} ({refusal.Code}): {refusal.Detail}");
+        if (isNewest && now.IsArchived && !status.Stale) return ("archived", "It runs the newest revision, and there will be none: the namespace is archived and refuses changes.");
         if (isNewest) return status.Stale ? ("stale", "It runs the newest revision, and has lost contact: it would not hear of a newer one.") : ("current", "It runs the newest revision.");
         if (records is not null && Mapping.Find(records, key)?.Etag == Mapping.Find(now.Records, key)?.Etag) return ("same", $"It is at {applied}, behind {now.Revision}, but this setting is the same in both.");
         return status.Stale

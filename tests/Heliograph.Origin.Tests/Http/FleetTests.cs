@@ -101,6 +101,23 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task Of_an_archived_namespace_there_will_be_nothing_newer()
+    {
+        await using var origin = await RunningOrigin.StartAsync();
+        await origin.SeedAsync("shop", ("a", "1"));
+        await origin.PutRoleAsync("local", "reader", "*");
+        var before = await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/namespaces/shop");
+        var archived = await SendAsync(origin.Admin, HttpMethod.Patch, "/api/v1/namespaces/shop", new JsonObject { ["archived"] = true });
+        await using var peer = await ConnectAsync(origin);
+
+        await ReportAsync(peer, Instance("level", (string)archived["revision"]!, (string)archived["stateRoot"]!), Instance("behind", (string)before["revision"]!, (string)before["stateRoot"]!));
+        await ThereAsync(origin, 2);
+
+        Assert.Equal("archived", (string)(await ExplainAsync(origin, "level", "a"))["reason"]!);
+        Assert.Equal("same", (string)(await ExplainAsync(origin, "behind", "a"))["reason"]!);
+    }
+
+    [Fact]
     public async Task The_layer_that_a_value_comes_from_is_named_and_the_one_above_it()
     {
         // Given two namespaces, and an instance that takes three layers of them
