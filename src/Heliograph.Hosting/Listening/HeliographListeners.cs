@@ -34,6 +34,7 @@ public static class HeliographListeners
         builder.Services.TryAddSingleton<SyncListener>();
         builder.Services.Configure<SocketTransportOptions>(transport =>
         {
+            transport.UnsafePreferInlineScheduling = true; // a frame is handled by the thread that read it, without a hop
             transport.MaxWriteBufferSize = options.PipeBytesMax;
             transport.MaxReadBufferSize = options.SocketReceiveBytes;
             transport.CreateBoundListenSocket = endpoint => ListeningSockets.Bind(endpoint, options);
