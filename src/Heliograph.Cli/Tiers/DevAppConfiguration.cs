@@ -52,7 +52,7 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
         try
         {
             edge = await AppConfigurationHost.StartAsync(Options(plan.AgentAppConfigurationPort, new Uri($"http://{face.Endpoints.Of(ListenProtocol.Http).Address}")), agent.Follower, agent.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
-            var flags = await OpenFeatureTier.StartAsync(new()
+            var flags = await OpenFeatureTier.StartAsync(new OpenFeatureOptions
             {
                 Namespace = s_store,
                 Listeners = new() { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{plan.OfrepPort}"), ListenEndpoint.Parse($"grpc+tcp://127.0.0.1:{plan.FlagdPort}")] },

@@ -50,6 +50,7 @@ internal sealed class DevRealm : IDevRealm
                 DataDirectory = Path.Combine(plan.DataDirectory, "relay"),
                 TrustFile = origin.TrustFilePath,
                 Parents = [new Uri(sync)],
+                AllowSingleParent = true, // there is one origin, and it is this process
                 Listen = [ListenEndpoint.Parse(relaySync)],
                 TrustLoopback = true,
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);

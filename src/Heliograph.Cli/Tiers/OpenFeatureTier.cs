@@ -45,7 +45,7 @@ internal sealed class OpenFeatureTier
 
     /// <summary>Serves the flags; <see langword="null"/> if none are asked for.</summary>
     public static async Task<OpenFeatureHost?> StartAsync(OpenFeatureArguments told, INamespaceSource source, CancellationToken cancellationToken) =>
-        told.Namespace is null ? null : await StartAsync(new()
+        told.Namespace is null ? null : await StartAsync(new OpenFeatureOptions
         {
             Namespace = NamespaceName.Parse(told.Namespace),
             Label = told.Label,

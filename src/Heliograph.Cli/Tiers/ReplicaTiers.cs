@@ -24,11 +24,12 @@ internal static class ReplicaTiers
             DataDirectory = told.DataDirectory,
             TrustFile = told.TrustFile,
             Parents = told.Parents,
+            AllowSingleParent = told.SingleParent,
             Listen = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
@@ -46,12 +47,14 @@ internal static class ReplicaTiers
             DataDirectory = told.DataDirectory,
             TrustFile = told.TrustFile,
             Parents = told.Parents,
+            AllowSingleParent = told.SingleParent,
             Listen = [ListenEndpoint.Parse($"unix://{socket}"), .. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
+            BakeTime = told.BakeTime,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));
@@ -67,8 +70,6 @@ internal static class ReplicaTiers
     }
 
     private static NodeCredentials CredentialsOf(string trustFile, TlsFiles tls) => NodeCredentials.Load(TrustFile.Load(trustFile).Root.Realm, tls.Authority, tls.Certificate, tls.Key);
-
-    private static List<NamespaceName> Names(IReadOnlyList<string> names) => [.. names.Select(NamespaceName.Parse)];
 }
 
 /// <summary>The one line that a relay or agent prints with <c>-o json</c> when it serves.</summary>

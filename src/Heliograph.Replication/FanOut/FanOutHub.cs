@@ -30,6 +30,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly ILogger _logger;
     private readonly IDisposable _observation;
     private readonly SemaphoreSlim _snapshots;
+    private readonly NameListing _names;
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
     private readonly BroadcastShard[] _shards;
@@ -41,10 +42,15 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
     {
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+        _names = new NameListing(source, authorizer);
+        _lastId = options.FirstSubscriberId;
         _shards = [.. Enumerable.Range(0, options.Shards).Select(_ => new BroadcastShard())];
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
+
+    /// <summary>Hears what processes of this host say of their runs; an agent's. <see langword="null"/> elsewhere: it is passed over.</summary>
+    public IRunWatch? Runs { get; init; }
 
     /// <summary>Subscribers connected now.</summary>
     public int SubscriberCount
@@ -197,8 +203,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             if (!_channels.TryGetValue(gone.Name, out var entry)) return;
             entry.Channel.Lose(gone);
         }
-        var frame = RefusedFrame(gone);
-        foreach (var subscriber in Subscribers().Where(subscriber => subscriber.Find(gone.Name) is not null)) subscriber.Send(frame);
+        foreach (var cursor in Subscribers().Select(subscriber => subscriber.Find(gone.Name)).OfType<Cursor>()) cursor.MarkGone();
     }
 
     /// <summary>Gives every relay and agent the reader keys that it has not been given yet.</summary>
@@ -218,13 +223,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
-            subscriber.Deny(name, position); // until the policy is known here, or changes
-            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+            subscriber.Deny(name, position, isNews: true); // until the policy is known here, or changes
             return;
         }
         if (subscriber.Find(name) is { } known) subscriber.Move(known, position);
         else if (!TryAttach(subscriber, name, position)) return;
-        if (_source.Find(name) is null && _source.FindGone(name) is { } gone) subscriber.Send(RefusedFrame(gone));
+        if (_source.Find(name) is null && _source.FindGone(name) is not null) subscriber.Find(name)?.MarkGone();
     }
 
     private bool TryAttach(Subscriber subscriber, NamespaceName name, Revision position)
@@ -237,7 +241,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             cursor = new Cursor(subscriber, entry.Channel, position);
             if (!subscriber.TryAdd(cursor))
             {
-                subscriber.Send(RefusedFrame(new NamespaceGone(name, "limit", $"A stream carries at most {subscriber.SubscriptionsMax} namespaces.")));
+                subscriber.Refuse(name, "limit");
                 Close(entry.Channel);
                 return false;
             }
@@ -257,6 +261,10 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
         _reports.Remove(subscriber.Id, name.Value);
     }
+
+    internal void Follow(Subscriber subscriber, Follow asked) => _names.Follow(subscriber, asked);
+
+    internal void Hear(Subscriber subscriber, Run run) => Runs?.Heard(subscriber.Hello, run);
 
     internal void Report(Subscriber subscriber, Status status) =>
         _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
@@ -287,6 +295,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             LogId = hello.LogId,
             HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
         }));
+        if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
             subscriber.SendHead(HeadFrame(head));
         return subscriber;
@@ -317,6 +326,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
         _shards[subscriber.Shard].Remove(subscriber);
         lock (_sync) _subscribers.Remove(subscriber.Id);
+        _names.Leave(subscriber);
         _reports.Remove(subscriber.Id);
         _logger.SubscriberGone(subscriber.Name, subscriber.Connection.Peer, reason);
     }
@@ -329,19 +339,19 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private void EnforcePolicy()
     {
+        _names.PolicyChanged();
         foreach (var subscriber in Subscribers())
         {
             foreach (var cursor in subscriber.Cursors)
             {
                 if (_authorizer.MayRead(subscriber.Peer, cursor.Channel.Name)) continue;
                 Unsubscribe(subscriber, cursor.Channel.Name);
-                subscriber.Deny(cursor.Channel.Name, cursor.Position);
-                subscriber.Send(RefusedFrame(new NamespaceGone(cursor.Channel.Name, "not_authorized", "The realm's policy does not allow it any more.")));
+                subscriber.Deny(cursor.Channel.Name, cursor.Position, isNews: true);
             }
             foreach (var (name, position) in subscriber.TakeDenied())
             {
                 if (_authorizer.MayRead(subscriber.Peer, name)) Subscribe(subscriber, name, position);
-                else subscriber.Deny(name, position);
+                else subscriber.Deny(name, position, isNews: false);
             }
         }
     }
@@ -364,7 +374,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         return Frame.Encode(FrameType.Drain, new Drain { Reason = reason, NotBeforeMs = wait });
     }
 
-    private static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
+    internal static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
     {
         Namespace = gone.Name.Value,
         Code = gone.Code,
