@@ -194,6 +194,7 @@ internal sealed class FollowerSession(
             if (outcome.After == TimeSpan.Zero) _interestChanged.Set();
         }
         if (outcome.HasChanged) (reports as OwnReport)?.Changed();
+        if (outcome.HasChanged) _reportChanged.Set(); // a tier's own refusal is part of what it says of those below
         return null;
     }
 
@@ -256,6 +257,7 @@ internal sealed class FollowerSession(
             if (_isEnded) return;
             var spread = new TimeSpan(Volatile.Read(ref _reportSpreadTicks));
             if (spread > options.ReportInterval) await Task.Delay(UntilTurn(spread), time, cancellationToken);
+            foreach (var name in _updates.TakeServedAfterAll()) said.Forget(name.Value);
             foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
             await Task.Delay(options.ReportInterval, time, cancellationToken);
         }

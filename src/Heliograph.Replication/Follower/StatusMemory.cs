@@ -30,6 +30,9 @@ internal sealed class StatusMemory
         return Frames(changed);
     }
 
+    /// <summary>The parent may not have taken what it was told of a namespace: it is told again.</summary>
+    public void Forget(string name) => _said.Remove(name);
+
     private static IEnumerable<Status> Frames(List<NamespaceStatus> changed)
     {
         var (frame, size) = (new Status(), 0);

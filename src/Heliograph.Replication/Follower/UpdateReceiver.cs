@@ -26,6 +26,9 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
+    private readonly SortedSet<NamespaceName> _notServed = []; // by the parent's last word
+    private readonly Lock _sync = new();
+    private List<NamespaceName> _servedAfterAll = [];
 
     /// <summary>When the parent is told again where a namespace stands.</summary>
     public ResubscribePlan Resubscribe { get; } = new(time);
@@ -34,6 +37,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         var name = Name(update.Namespace);
         _assemblies.Remove(name); // whatever was on its way has been given up by the parent
+        Served(name);
         if (holdings.Find(name) is not { } held) return default; // not subscribed any more
         var offer = new UpdateOffer(
             update.Base is null ? null : update.Base.ToRevision(),
@@ -79,7 +83,8 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
-            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged = Settled(held); // what is held is the newest: nothing is refused any more
+            hasChanged |= Served(name);
+            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged |= Settled(held); // what is held is the newest: nothing is refused any more
             Answered(name);
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
@@ -87,6 +92,24 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         }
         Announce(head);
         return new UpdateOutcome(Resubscribe: again == default ? null : again, HasChanged: hasChanged);
+    }
+
+    /// <summary>Hands out what the parent serves although it did not before. What it was told of these meanwhile does not count there. Thread-safe.</summary>
+    public IReadOnlyList<NamespaceName> TakeServedAfterAll()
+    {
+        lock (_sync)
+        {
+            var served = _servedAfterAll;
+            if (served.Count > 0) _servedAfterAll = [];
+            return served;
+        }
+    }
+
+    private bool Served(NamespaceName name)
+    {
+        if (!_notServed.Remove(name)) return false;
+        lock (_sync) _servedAfterAll.Add(name);
+        return true;
     }
 
     private static bool Settled(Holdings.Held held)
@@ -108,6 +131,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (holdings.Find(name) is { Replica.Current: not null } held) wait = WaitAfter(held.RefusedInARow++); // the proof may only have been under too old a head: the next one comes with the next
         }
         Forget(name);
+        _notServed.Add(name);
         await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
         Resubscribe.Retry(name, wait);
     }
