@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Agent.Boot;
+using Heliograph.Core.LastKnownGood;
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Platform.Trust;
@@ -29,6 +32,9 @@ public sealed class AgentOptions
     /// <summary>Where it follows, nearest first.</summary>
     public required IReadOnlyList<Uri> Parents { get; init; }
 
+    /// <summary>Whether one parent is enough; without it a single one is warned of.</summary>
+    public bool AllowSingleParent { get; init; }
+
     /// <summary>Where it listens: unix sockets and loopback only, for its host only.</summary>
     public required IReadOnlyList<ListenEndpoint> Listen { get; init; }
 
@@ -41,8 +47,14 @@ public sealed class AgentOptions
     /// <summary>PEM file of its key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>Namespaces to keep even if nobody asks, so that a process starts offline even the first time.</summary>
-    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+    /// <summary>Namespaces, by name or prefix, to keep even if nobody asks, so that a process starts offline even the first time.</summary>
+    public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
+
+    /// <summary>
+    /// How long a service of this host must run well on a revision before it counts as good; until then two unclean ends on it make the next start of the
+    /// service get the last stable one. Default 10 minutes; 1 s to 7 days.
+    /// </summary>
+    public TimeSpan BakeTime { get; init; } = BootGuard.BakeTimeDefault;
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
@@ -58,6 +70,7 @@ public static class AgentHost
     {
         if (options.Listen.FirstOrDefault(endpoint => endpoint.Protocol == ListenProtocol.All) is { } reachable)
             throw new ArgumentException($"An agent serves its own host only; {reachable} could be reached from elsewhere. Use unix:///path, grpc+unix:///path, or tcp://, http:// or grpc+tcp:// with 127.0.0.1:port.", nameof(options));
+        if (options.BakeTime < TimeSpan.FromSeconds(1) || options.BakeTime > TimeSpan.FromDays(7)) throw new ArgumentException($"BakeTime is 1 s to 7 days, not {options.BakeTime}.", nameof(options));
         var realm = TrustFile.Load(options.TrustFile).Root.Realm;
         var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
         return ReplicaNode.StartAsync(new ReplicaNodeOptions
@@ -69,10 +82,12 @@ public static class AgentHost
             DataDirectory = options.DataDirectory,
             TrustFile = options.TrustFile,
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
+            AllowSingleParent = options.AllowSingleParent,
             Dialer = credentials.ForDialing,
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Front = (parts, token) => HostGuard.MakeAsync(parts, options.BakeTime, token),
         }, time, logging, cancellationToken);
     }
 }

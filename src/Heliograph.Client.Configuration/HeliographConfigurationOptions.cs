@@ -25,6 +25,7 @@ public sealed class HeliographConfigurationOptions : HeliographClientOptions
     {
         var name = NamespaceName.Parse(@namespace);
         _selections.Add(new(name, string.IsNullOrEmpty(label) ? null : label, keyPrefix ?? "", trimPrefix));
+        Instance.Layers.Add(new(name, string.IsNullOrEmpty(label) ? null : label, keyPrefix ?? "", trimPrefix));
         if (!Namespaces.Contains(name)) Namespaces.Add(name);
         return this;
     }

@@ -89,6 +89,7 @@ public sealed partial class HeliographClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
+        if (_replica is not null) await _replica.EndAsync().ConfigureAwait(false);
         await _stopped.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         foreach (var subscription in _initial) subscription.Dispose();

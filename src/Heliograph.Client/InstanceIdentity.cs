@@ -28,6 +28,9 @@ public sealed class InstanceIdentity
     /// <summary>The host. Default: this machine's name.</summary>
     public string Host { get; set; } = Environment.MachineName;
 
+    /// <summary>What the application's configuration is made of, the last on top: so that the fleet can explain a value. The configuration provider fills it; the first 32 are reported.</summary>
+    public IList<ConfigurationLayer> Layers { get; } = [];
+
     internal IEnumerable<string> Faults()
     {
         if (Id.Length == 0) yield return "Instance.Id must be given: a name that is unique in the fleet and the same after a restart.";
@@ -36,6 +39,22 @@ public sealed class InstanceIdentity
             if (TextRules.Fault($"Instance.{name}", value, CharsMax) is { } fault) yield return fault;
     }
 
-    internal Protocol.Wire.Instance ToWire() =>
-        new() { Id = Id, Service = Service, Region = Region, Zone = Zone, Ring = Ring, Version = Version, Host = Host };
+    internal Protocol.Wire.Instance ToWire()
+    {
+        var instance = new Protocol.Wire.Instance { Id = Id, Service = Service, Region = Region, Zone = Zone, Ring = Ring, Version = Version, Host = Host };
+        foreach (var layer in Layers.Take(ConfigurationLayer.ReportedMax))
+            instance.Layers.Add(new Protocol.Wire.Layer { Namespace = layer.Namespace.Value, Label = layer.Label ?? "", KeyPrefix = layer.KeyPrefix, TrimPrefix = layer.TrimPrefix });
+        return instance;
+    }
+}
+
+/// <summary>Settings that an application takes of a namespace.</summary>
+/// <param name="Namespace">The namespace.</param>
+/// <param name="Label">Those under this label; <see langword="null"/> for those without one.</param>
+/// <param name="KeyPrefix">Those whose keys begin so; empty for all.</param>
+/// <param name="TrimPrefix">Whether the prefix is cut off, with a colon that then stands first.</param>
+public sealed record ConfigurationLayer(NamespaceName Namespace, string? Label = null, string KeyPrefix = "", bool TrimPrefix = false)
+{
+    /// <summary>Most layers of an instance that are reported.</summary>
+    public const int ReportedMax = 32;
 }

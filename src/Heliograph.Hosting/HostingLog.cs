@@ -14,6 +14,9 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4103, Level = LogLevel.Information, Message = "The certificate of {Subject} at {Peer} has expired while it was connected; it must reconnect with a new one.")]
     public static partial void CertificateExpired(this ILogger logger, string subject, string peer);
 
+    [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "{Id} is given one parent, {Parent}: when that one is gone it hears of no change. Give it a second --parent, or say that one is meant with --single-parent.")]
+    public static partial void SingleParent(this ILogger logger, string id, Uri parent);
+
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Method} {Path} failed in a way that was not foreseen; the caller was answered with 500.")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path);
 

@@ -117,10 +117,10 @@ public sealed class OriginHost : IAsyncDisposable
         application.UseHeliographProblems();
         application.UseRouting();
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
-        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, time));
+        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, parts.Scrubber, time));
         application.MapOpenApi().AllowAnonymous();
         application.MapHeliographSync();
-        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Signal, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);
         NamespaceEndpoints.Map(routes, api);

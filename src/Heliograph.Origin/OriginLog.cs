@@ -22,4 +22,10 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
 
     [LoggerMessage(EventId = 4306, Level = LogLevel.Information, Message = "The first administrator's token is in {Path}, for its owner only.")]
     public static partial void AdminTokenMade(this ILogger logger, string path);
+
+    [LoggerMessage(EventId = 4307, Level = LogLevel.Critical, Message = "The log is damaged: {Damage} Restore it from a replica or a backup; subscribers keep last-known-good.")]
+    public static partial void LogDamaged(this ILogger logger, string damage);
+
+    [LoggerMessage(EventId = 4308, Level = LogLevel.Warning, Message = "A scrub of the log did not come to its end: {Reason} It is tried again.")]
+    public static partial void ScrubInterrupted(this ILogger logger, string reason);
 }

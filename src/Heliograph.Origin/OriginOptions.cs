@@ -22,6 +22,11 @@ public sealed class OriginOptions
     /// <summary>How changes are ordered and signed.</summary>
     public SequencerOptions Sequencing { get; init; } = new();
 
+    /// <summary>
+    /// How often the whole log is hashed again, at most 10 MB a second; the first time after an hour at the latest. Default 24 h; 1 s to 30 days.
+    /// </summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Longest graceful stop. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -19,6 +19,12 @@ public enum FrameType : byte
     /// <summary>Upward: fresh proofs, please.</summary>
     ProofRequest = 5,
 
+    /// <summary>Upward: which namespaces are there under these prefixes?</summary>
+    Follow = 6,
+
+    /// <summary>Upward, to the own host's agent: what this process is about to run, how it is, that it ends.</summary>
+    Run = 7,
+
     /// <summary>Downward: the answer to <see cref="Hello"/>.</summary>
     Welcome = 16,
 
@@ -36,4 +42,10 @@ public enum FrameType : byte
 
     /// <summary>Downward: reconnect elsewhere.</summary>
     Drain = 21,
+
+    /// <summary>Downward: the answer to <see cref="Follow"/>, and namespaces as they are made.</summary>
+    Names = 22,
+
+    /// <summary>Downward, from the own host's agent: revisions that the service must not run.</summary>
+    Quarantine = 23,
 }

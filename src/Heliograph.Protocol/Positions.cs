@@ -38,6 +38,7 @@ public static class RefusalCodes
         RefusalCode.OverLimit => "over_limit",
         RefusalCode.NotPersisted => "not_persisted",
         RefusalCode.Quarantined => "quarantined",
+        RefusalCode.Unreadable => "unreadable",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "No wire name is written for it."),
     };
 }

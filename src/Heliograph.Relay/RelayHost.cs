@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Platform.Trust;
@@ -29,6 +30,9 @@ public sealed class RelayOptions
     /// <summary>Where it follows, nearest first.</summary>
     public required IReadOnlyList<Uri> Parents { get; init; }
 
+    /// <summary>Whether one parent is enough; without it a single one is warned of.</summary>
+    public bool AllowSingleParent { get; init; }
+
     /// <summary>Where it listens.</summary>
     public required IReadOnlyList<ListenEndpoint> Listen { get; init; }
 
@@ -41,8 +45,8 @@ public sealed class RelayOptions
     /// <summary>PEM file of its key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>Namespaces to follow even if nobody asks.</summary>
-    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+    /// <summary>Namespaces, by name or prefix, to follow even if nobody asks.</summary>
+    public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
@@ -66,6 +70,7 @@ public static class RelayHost
             DataDirectory = options.DataDirectory,
             TrustFile = options.TrustFile,
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
+            AllowSingleParent = options.AllowSingleParent,
             Dialer = credentials.ForDialing,
             Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening },
             Always = options.Always,

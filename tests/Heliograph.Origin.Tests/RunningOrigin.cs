@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Heliograph.Origin.Tests;
@@ -33,13 +34,14 @@ internal sealed class RunningOrigin : IAsyncDisposable
     /// <summary>A caller who proves nothing.</summary>
     public HttpClient Nobody { get; }
 
-    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null)
+    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null, TimeSpan? scrubInterval = null, Action<ILoggingBuilder>? logging = null)
     {
         var path = directory ?? System.IO.Directory.CreateTempSubdirectory("helio-origin-").FullName;
         var options = new OriginOptions
         {
             DataDirectory = path,
             Sequencing = sequencing ?? new(),
+            ScrubInterval = scrubInterval ?? TimeSpan.FromHours(24),
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
             Listeners = new()
@@ -48,7 +50,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
                 Tls = tls,
             },
         };
-        return new(await OriginHost.StartAsync(options, null, TimeProvider.System, Cancel), path, directory is null);
+        return new(await OriginHost.StartAsync(options, logging, TimeProvider.System, Cancel), path, directory is null);
     }
 
     public HttpClient ClientFor(string? token)

@@ -6,7 +6,9 @@ namespace Heliograph.Cli.Api;
 
 // The shapes of docs/reference/api.md, member for member. Unknown members of an answer are passed over: a newer origin may say more.
 
-internal sealed record RealmStatus(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string? Version, string? Role);
+internal sealed record RealmStatus(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string? Version, string? Role, ScrubStatus? Scrub = null);
+
+internal sealed record ScrubStatus(string State, DateTimeOffset? At, long Entries, long Bytes, string? Reason);
 
 internal sealed record NamespaceView(
     string Name, string? Revision, string? StateRoot, long Settings, long Bytes, bool Archived, string? Description,

@@ -23,9 +23,13 @@ internal sealed record FleetWait(bool Reached, long Applied, long Connected, IRe
 
 internal sealed record ExplainNewest(string? Revision, SettingView? Setting, DateTimeOffset? ChangedAt, string? ChangedBy, string? Message);
 
+internal sealed record ExplainLayer(int Number, int Of, string Namespace, string? Label, string? KeyPrefix);
+
+internal sealed record ExplainOverride(int Number, string Namespace, string Key, string? Label);
+
 internal sealed record ExplainView(
-    FleetInstance Instance, string Namespace, string Key, string? Label, SettingView? Setting, string? Revision,
-    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Why);
+    FleetInstance Instance, bool? Connected, DateTimeOffset? LastSeenAt, string Namespace, string Key, string? Label, ExplainLayer? Layer, ExplainOverride? OverriddenBy, SettingView? Setting, string? Revision,
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Reason, string? Why);
 
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt);
 

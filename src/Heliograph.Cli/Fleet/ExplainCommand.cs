@@ -38,9 +38,10 @@ internal sealed class ExplainCommand : Command
         var rows = new List<IReadOnlyList<string>>
         {
             (string[])["instance", $"{it.Instance.Id} ({it.Instance.Service}, {it.Instance.Region}{(it.Instance.Host is null ? "" : $", {it.Instance.Host}")})"],
-            (string[])["state", InstanceTable.State(it.Instance)],
+            (string[])["state", it.Connected == false ? $"disconnected; last heard of {When(it.LastSeenAt)}" : InstanceTable.State(it.Instance)],
             (string[])["runs", $"{it.Namespace} {it.Instance.Revision ?? "none"}, applied {When(it.Instance.AppliedAt)}"],
             (string[])["key", it.Label is null ? it.Key : $"{it.Key}@{it.Label}"],
+            (string[])["layer", Layer(it)],
             (string[])["value", it.Setting is null ? "not set" : ChangeReport.Shown(it.Setting)],
             (string[])["changed", $"{it.Revision ?? "never"}{By(it.ChangedBy, it.ChangedAt, it.Message)}"],
         };
@@ -48,6 +49,15 @@ internal sealed class ExplainCommand : Command
             rows.Add((string[])["newest", $"{ChangeReport.Shown(newest.Setting)}, {newest.Revision}{By(newest.ChangedBy, newest.ChangedAt, newest.Message)}"]);
         if (it.Why is not null) rows.Add((string[])["why", it.Why]);
         output.Table(["", ""], rows);
+    }
+
+    private static string Layer(ExplainView it)
+    {
+        if (it.Layer is not { } layer) return "not known: the instance does not say what its configuration is made of, or takes the key from none of it";
+        var text = $"{layer.Number} of {layer.Of}: {Of(layer.Namespace, layer.Label)}";
+        return it.OverriddenBy is { } above ? $"{text}; the application sees layer {above.Number} above it: {above.Key} in {Of(above.Namespace, above.Label)}" : text;
+
+        static string Of(string name, string? label) => label is null ? name : $"{name}@{label}";
     }
 
     private static string By(string? who, DateTimeOffset? at, string? message) =>

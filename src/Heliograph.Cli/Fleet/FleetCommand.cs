@@ -23,26 +23,37 @@ internal sealed class FleetCommand : Command
         run.Output.Result(fleet, ApiJson.Plain.FleetView, view =>
         {
             Summary(run.Output, view.Namespaces);
-            if (run.Optional(_namespace) is not null)
-                foreach (var item in view.Namespaces) Detail(run.Output, item);
+            if (run.Optional(_namespace) is null) Laggards(run.Output, view.Namespaces, withNamespace: true);
+            else foreach (var item in view.Namespaces) Detail(run.Output, item);
         });
         return ExitCode.Success;
     }
 
     /// <summary>A line per namespace.</summary>
     public static void Summary(Output output, IReadOnlyList<FleetNamespace> namespaces) =>
-        output.Table(["NAMESPACE", "REVISION", "CONNECTED", "CURRENT", "STALE", "REFUSED"], namespaces.Select(it => (IReadOnlyList<string>)
-            [it.Namespace, it.Revision ?? "", $"{it.Connected}", $"{it.Current}", $"{it.Stale}", $"{it.Refused}"]));
+        output.Table(["NAMESPACE", "REVISION", "CONNECTED", "CURRENT", "STALE", "REFUSED", "REGIONS"], namespaces.Select(it => (IReadOnlyList<string>)
+            [it.Namespace, it.Revision ?? "", $"{it.Connected}", $"{it.Current}", $"{it.Stale}", $"{it.Refused}", Regions(it)]));
+
+    /// <summary>Current of connected instances by region: <c>eu 4/4, us 1/2</c>.</summary>
+    private static string Regions(FleetNamespace item) => string.Join(", ", (item.Cohorts ?? []).GroupBy(cohort => cohort.Region ?? "").OrderBy(region => region.Key, StringComparer.Ordinal)
+        .Select(region => $"{(region.Key.Length == 0 ? "(none)" : region.Key)} {region.Where(cohort => cohort.Revision == item.Revision).Sum(cohort => cohort.Count)}/{region.Sum(cohort => cohort.Count)}"));
 
     private static void Detail(Output output, FleetNamespace item)
     {
         output.Line();
         output.Table(["REVISION", "REGION", "RING", "INSTANCES"], (item.Cohorts ?? []).Select(it => (IReadOnlyList<string>)
             [it.Revision ?? "none", it.Region ?? "", it.Ring ?? "", $"{it.Count}"]));
-        if (item.Laggards is not { Count: > 0 } laggards) return;
+        Laggards(output, [item], withNamespace: false);
+    }
+
+    private static void Laggards(Output output, IReadOnlyList<FleetNamespace> namespaces, bool withNamespace)
+    {
+        var laggards = namespaces.SelectMany(item => item.Laggards ?? []).ToList();
+        var leftOut = namespaces.Sum(item => item.LaggardsLeftOut);
+        if (laggards.Count == 0 && leftOut == 0) return;
         output.Line();
         output.Line("Behind or refusing:");
-        InstanceTable.Write(output, laggards);
-        if (item.LaggardsLeftOut > 0) output.Line($"and {item.LaggardsLeftOut} more.");
+        InstanceTable.Write(output, laggards, withNamespace);
+        if (leftOut > 0) output.Line($"and {leftOut} more.");
     }
 }

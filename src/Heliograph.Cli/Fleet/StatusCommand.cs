@@ -47,10 +47,20 @@ internal sealed class StatusCommand : Command
             ["revision", realm.Revision],
             ["head issued", issued],
             ["version", realm.Version ?? "unknown"],
+            ["log", Scrubbed(realm.Scrub)],
             ["your role", realm.Role ?? "none"],
         });
         if (status.Fleet is not { Count: > 0 } fleet) return;
         run.Output.Line();
         FleetCommand.Summary(run.Output, fleet);
     }
+
+    /// <summary>What the origin's last scrub of its log came to.</summary>
+    private static string Scrubbed(ScrubStatus? scrub) => scrub switch
+    {
+        null => "unknown",
+        { At: null } => "not scrubbed since the origin's start",
+        { State: "whole", At: { } at } => $"whole: {scrub.Entries} entries scrubbed by {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC",
+        _ => PrintableText.OneLine($"{scrub.State}: {scrub.Reason}", 400),
+    };
 }

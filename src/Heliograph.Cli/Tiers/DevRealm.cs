@@ -47,6 +47,7 @@ internal sealed class DevRealm : IDevRealm
                 DataDirectory = Path.Combine(plan.DataDirectory, "relay"),
                 TrustFile = origin.TrustFilePath,
                 Parents = [new Uri(sync)],
+                AllowSingleParent = true, // there is one origin, and it is this process
                 Listen = [ListenEndpoint.Parse(relaySync)],
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var agent = await AgentHost.StartAsync(new AgentOptions

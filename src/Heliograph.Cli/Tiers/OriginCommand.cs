@@ -13,6 +13,7 @@ internal sealed class OriginCommand : Command
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
     private readonly Option<TimeSpan> _headLifetime = new("--head-lifetime") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromMinutes(10), Description = "How long a head may advance a replica. Default: 10m." };
+    private readonly Option<TimeSpan> _scrubInterval = new("--scrub-interval") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromHours(24), Description = "How often the whole log is hashed again, at most 10 MB/s. Default: 24h." };
     private readonly Option<string?> _realm = new("--realm") { HelpName = "NAME", Description = "Name of a realm made by this start; another name than that of a realm that is there is refused. Default: heliograph." };
 
     public OriginCommand(Shell shell, Func<OriginArguments, CancellationToken, Task<int>> run) : base("origin", "Run an origin: accept, order and sign changes.")
@@ -22,6 +23,7 @@ internal sealed class OriginCommand : Command
         _tls.AddTo(this);
         Add(_heartbeat);
         Add(_headLifetime);
+        Add(_scrubInterval);
         Add(_realm);
         Add(_id);
         Validators.Add(result =>
@@ -29,6 +31,7 @@ internal sealed class OriginCommand : Command
             var (heartbeat, lifetime) = (result.ValueOrDefault(_heartbeat), result.ValueOrDefault(_headLifetime));
             if (heartbeat < TimeSpan.FromSeconds(1) || heartbeat > TimeSpan.FromHours(1) || heartbeat.Ticks % TimeSpan.TicksPerSecond != 0) result.AddError("--heartbeat is 1s to 1h, in whole seconds.");
             if (lifetime > TimeSpan.FromDays(7)) result.AddError("--head-lifetime is at most 7d.");
+            if (result.ValueOrDefault(_scrubInterval) is var scrub && (scrub < TimeSpan.FromSeconds(1) || scrub > TimeSpan.FromDays(30))) result.AddError("--scrub-interval is 1s to 30d.");
             if (lifetime < 2 * heartbeat) result.AddError("--head-lifetime must be at least twice --heartbeat, or replicas run into expired heads between two.");
         });
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
@@ -37,5 +40,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_realm), run.Value(_id)!, run.Output.Format);
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format);
 }

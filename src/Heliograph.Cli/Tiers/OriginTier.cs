@@ -34,6 +34,7 @@ internal static class OriginTier
         {
             DataDirectory = told.DataDirectory,
             RealmName = realm,
+            ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);

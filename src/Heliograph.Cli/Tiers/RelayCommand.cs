@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -10,24 +11,25 @@ internal sealed class RelayCommand : Command
     private readonly Option<string> _data = TierOptions.DataDirectory();
     private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http:// and tcp:// on loopback; may be repeated.");
     private readonly Option<Uri[]> _parents = TierOptions.Parents();
+    private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
-    private readonly Option<string[]> _subscribe = TierOptions.Subscribe();
+    private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
     {
         _listen.Required = true;
-        foreach (var option in new Option[] { _data, _listen, _parents, _trust }) Add(option);
+        foreach (var option in new Option[] { _data, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
-        Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
+        Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
         run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format);
 }

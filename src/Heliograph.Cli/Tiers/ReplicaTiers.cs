@@ -23,11 +23,12 @@ internal static class ReplicaTiers
             DataDirectory = told.DataDirectory,
             TrustFile = told.TrustFile,
             Parents = told.Parents,
+            AllowSingleParent = told.SingleParent,
             Listen = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
@@ -44,12 +45,14 @@ internal static class ReplicaTiers
             DataDirectory = told.DataDirectory,
             TrustFile = told.TrustFile,
             Parents = told.Parents,
+            AllowSingleParent = told.SingleParent,
             Listen = [ListenEndpoint.Parse($"unix://{socket}"), .. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
             AuthorityFile = told.Tls.Authority,
             CertificateFile = told.Tls.Certificate,
             KeyFile = told.Tls.Key,
-            Always = Names(told.Subscribe),
+            Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
+            BakeTime = told.BakeTime,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }
@@ -61,8 +64,6 @@ internal static class ReplicaTiers
         await Stopping.WaitAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
-
-    private static List<NamespaceName> Names(IReadOnlyList<string> names) => [.. names.Select(NamespaceName.Parse)];
 }
 
 /// <summary>The one line that a relay or agent prints with <c>-o json</c> when it serves.</summary>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -15,16 +16,18 @@ internal sealed record TlsFiles(string? Certificate, string? Key, string? Author
 /// <param name="Tls">Certificate files.</param>
 /// <param name="Heartbeat">Between two heads when nothing changes.</param>
 /// <param name="HeadLifetime">How long a head may advance a replica.</param>
+/// <param name="ScrubInterval">How often the log is hashed again.</param>
 /// <param name="Realm">Name given to a new realm, and expected of one that is there; <see langword="null"/>: whatever is there.</param>
 /// <param name="Id">Name of this origin in the fleet.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record OriginArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, string? Realm, string Id, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, TimeSpan ScrubInterval, string? Realm, string Id, OutputFormat Format);
 
 /// <summary>What <c>helio relay</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
 /// <param name="Listen">Addresses, as for the origin.</param>
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="SingleParent">Whether one of them is enough.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">Certificate files; the certificate is shown to parents, too.</param>
 /// <param name="Region">Region of this relay.</param>
@@ -34,22 +37,24 @@ internal sealed record OriginArguments(
 /// <param name="Subscribe">Namespaces followed always, even if nobody asks.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record RelayArguments(
-    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);
 
 /// <summary>What <c>helio agent</c> was told.</summary>
 /// <param name="DataDirectory">Holds the verified copies.</param>
 /// <param name="Socket">Unix socket for the processes of this host.</param>
 /// <param name="Listen">Loopback addresses.</param>
 /// <param name="Parents">Where it follows, in order of preference; at least one.</param>
+/// <param name="SingleParent">Whether one of them is enough.</param>
 /// <param name="TrustFile">Pins the realm's head keys.</param>
 /// <param name="Tls">The certificate shown to parents.</param>
 /// <param name="Region">Region of this host.</param>
 /// <param name="Zone">Zone of this host.</param>
 /// <param name="Id">Name of this host in the fleet.</param>
 /// <param name="StaleAfter">Without a fresh head for so long it is stale.</param>
+/// <param name="BakeTime">How long a revision must run well before it counts as good.</param>
 /// <param name="Subscribe">Namespaces kept always, so that processes start offline even the first time.</param>
 /// <param name="Format">How readiness is announced.</param>
 internal sealed record AgentArguments(
-    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, string TrustFile, TlsFiles Tls,
-    string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<string> Subscribe, OutputFormat Format);
+    string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
+    string Id, string? Region, string? Zone, TimeSpan StaleAfter, TimeSpan BakeTime, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format);

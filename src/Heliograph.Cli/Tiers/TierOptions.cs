@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Terminal;
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 
@@ -23,6 +24,9 @@ internal static class TierOptions
         Description = "Where to follow: tls://host:port, or grpc://host:port where only HTTP/2 passes; on this machine also tcp://127.0.0.1:port, grpc+tcp://127.0.0.1:port and unix:///path. Repeat it: give at least two.",
     };
 
+    /// <summary>Whether one parent is enough.</summary>
+    public static Option<bool> SingleParent() => new("--single-parent") { Description = "One --parent is meant: do not warn of it." };
+
     /// <summary>The trust file.</summary>
     public static Option<string> Trust() => new("--trust") { Required = true, HelpName = "FILE", Description = "Trust file that pins the realm's head keys ('helio trust show', brought here by a trusted way)." };
 
@@ -36,7 +40,18 @@ internal static class TierOptions
     public static Option<string?> Place(string name, string description) => new(name) { HelpName = "NAME", Description = description };
 
     /// <summary>Namespaces that are followed always.</summary>
-    public static Option<string[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", DefaultValueFactory = _ => [], Description = "Follow this namespace, prefix (payments.*) or realm (*) even if nobody asks; may be repeated." };
+    public static Option<NamespacePattern[]> Subscribe() => new("--subscribe") { HelpName = "NAMESPACE", CustomParser = ParsePatterns, DefaultValueFactory = _ => [], Description = "Follow this namespace, all under a prefix (payments.*) or of the realm (*) even if nobody asks; may be repeated." };
+
+    private static NamespacePattern[] ParsePatterns(ArgumentResult result)
+    {
+        var patterns = new List<NamespacePattern>();
+        foreach (var token in result.Tokens)
+        {
+            if (NamespacePattern.TryParse(token.Value, out var pattern, out var error)) patterns.Add(pattern);
+            else result.AddError($"'{PrintableText.OneLine(token.Value, 200)}' cannot be followed: {error}");
+        }
+        return [.. patterns];
+    }
 
     private static string? ListenFault(Uri address) => ListenEndpoint.TryParse(address.OriginalString, out _, out var fault) ? null : fault.TrimEnd('.');
 

@@ -19,7 +19,7 @@ internal sealed class CrashGuard : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TimeSpan _bakeTime;
-    private readonly string _service;
+    private readonly string _service, _slot, _run = Guid.NewGuid().ToString("N");
     private readonly long _born;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly HashSet<NamespaceName> _servedStable = [];
@@ -29,6 +29,7 @@ internal sealed class CrashGuard : IAsyncDisposable
     public CrashGuard(LastKnownGoodStore store, BootRecordFile records, TrustAnchor anchor, string service, TimeProvider time, ILogger logger, TimeSpan bakeTime)
     {
         (_store, _records, _verifier, _service, _time, _logger, _bakeTime) = (store, records, new HeadVerifier(anchor), service, time, logger, bakeTime);
+        _slot = BootRun.SlotOf(service); // a directory has one writer, and so one slot
         (_born, _guard) = (time.GetTimestamp(), new BootGuard(BootRecord.New(service), bakeTime));
     }
 
@@ -43,7 +44,7 @@ internal sealed class CrashGuard : IAsyncDisposable
     public async Task StartAsync(string hostBoot, CancellationToken cancellationToken)
     {
         _guard = new BootGuard(await _records.LoadAsync(_service, cancellationToken).ConfigureAwait(false), _bakeTime);
-        foreach (var (name, revision) in _guard.OnStart(hostBoot, name => _store.StableRevision(name) is not null))
+        foreach (var (name, revision) in _guard.OnStart(_slot, _run, hostBoot, name => _store.StableRevision(name) is not null))
             _logger.Quarantined(name, revision, BootGuard.UncleanEndsMax);
         await SaveAsync(cancellationToken).ConfigureAwait(false);
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit; // an application that returns from Main without disposing has not crashed
@@ -60,10 +61,10 @@ internal sealed class CrashGuard : IAsyncDisposable
             if (_guard.IsQuarantined(name, revision))
             {
                 if (_servedStable.Contains(name)) return null;
-                if (await LoadStableAsync(name, cancellationToken).ConfigureAwait(false) is { } stable) return Stable(stable);
+                if (await LoadStableAsync(name, cancellationToken).ConfigureAwait(false) is { } stable) return Stable(stable, revision);
             }
-            var hasChanged = !offered.IsFromParent && _guard.OnLoaded(name, revision);
-            hasChanged |= _guard.OnApplied(name, revision, _store.StableRevision(name) == revision, Now);
+            var hasChanged = !offered.IsFromParent && _guard.OnLoaded(_slot, name, revision);
+            hasChanged |= _guard.OnApplied(_slot, _run, name, revision, _store.StableRevision(name) == revision, Now);
             if (hasChanged) await SaveAsync(cancellationToken).ConfigureAwait(false); // first: if the service dies of it, the next start must know
             _servedStable.Remove(name);
             IsServingStable = _servedStable.Count > 0;
@@ -117,7 +118,7 @@ internal sealed class CrashGuard : IAsyncDisposable
         {
             if (_isStopped) return;
             _isStopped = true;
-            _guard.OnCleanStop();
+            _guard.OnCleanStop(_slot, _run);
             await SaveAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
@@ -128,12 +129,12 @@ internal sealed class CrashGuard : IAsyncDisposable
 
     private void OnProcessExit(object? sender, EventArgs e) => StopAsync().Wait(TimeSpan.FromSeconds(2)); // the runtime waits for this, so it is bounded
 
-    private OfferedVersion Stable(NamespaceVersion version)
+    private OfferedVersion Stable(NamespaceVersion version, Revision quarantined)
     {
         _servedStable.Add(version.Name);
         IsServingStable = true;
         _logger.ServingStable(version.Name, version.Revision);
-        return new(version, ViewOrigin.Stable, IsFromParent: false);
+        return new(version, ViewOrigin.Stable, IsFromParent: false, quarantined);
     }
 
     private async ValueTask<NamespaceVersion?> LoadStableAsync(NamespaceName name, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Client.Views;
+using Heliograph.Core.Replicas;
 using Heliograph.Replication.Replicas;
 
 namespace Heliograph.Client.Replica;
@@ -25,6 +26,19 @@ internal interface IClientReplica : INamespaceSource, IAsyncDisposable
     /// <summary>The last word before a version is served.</summary>
     /// <returns>The version; the last stable one, if this one is in quarantine; <see langword="null"/> if what is served stays.</returns>
     ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken);
+
+    /// <summary>The application is served a version from now on: what is reported of this instance.</summary>
+    void Served(OfferedVersion served, DateTimeOffset now);
+
+    /// <summary>A version that was admitted is not served; what was served before goes on.</summary>
+    /// <param name="name">Which namespace.</param>
+    /// <param name="revision">Which revision.</param>
+    /// <param name="code">Why, for programs.</param>
+    /// <param name="detail">Why, for people; never a value.</param>
+    void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail);
+
+    /// <summary>The process lets go of its configuration in order: this was no crash. To be called while the replica still runs.</summary>
+    ValueTask EndAsync();
 
     /// <summary>To be called every second, with what the application says of itself.</summary>
     Task TickAsync(bool isHealthy, CancellationToken cancellationToken);

@@ -27,27 +27,29 @@ internal static class ReplicaFactory
         var anchor = ReadTrust(options);
         IReadOnlyList<ParentAddress> parents = [.. options.Parents.Select(Parent)];
         var dials = new DialJournal(new SocketDialer(Dialing(options, anchor), options.Time), parents);
+        var run = new RunReport(Guid.NewGuid().ToString("N"), options.Time);
         var followerOptions = new FollowerOptions
         {
+            Run = run,
             Parents = parents,
             Role = Role.Client,
             Instance = options.Instance.ToWire(),
             BearerToken = options.Token is null ? default : Encoding.UTF8.GetBytes(options.Token),
         };
         var jitter = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int)))); // each process another: a fleet must not come back as one
-        if (options.LastKnownGoodDirectory is not { } directory)
-            return new FollowerReplica(FollowerOver(new NoReplicaStore()), dials, guard: null, []);
+        if (options.LastKnownGoodDirectory is not { } directory) return Over(new NoReplicaStore(), own: null, []);
 
         var logger = loggers.CreateLogger<LastKnownGoodStore>();
         var files = new DiskFileStore(directory);
         var held = DirectoryLock.TryTake(directory, out _); // a reader changes nothing, and starts all the same
         if (held is null) logger.NotTheWriter(directory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
-        if (held is null) return new FollowerReplica(FollowerOver(store), dials, guard: null, [store]);
+        if (held is null) return Over(store, own: null, [store]);
         var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), anchor, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
-        return new FollowerReplica(FollowerOver(store), dials, guard, [store, held]);
+        return Over(store, guard, [store, held]);
 
-        Follower FollowerOver(IReplicaStore kept) => new(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>());
+        FollowerReplica Over(IReplicaStore kept, CrashGuard? own, IReadOnlyList<IDisposable> owned) =>
+            new(new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>()), dials, own, run, loggers.CreateLogger<FollowerReplica>(), owned);
     }
 
     private static TrustAnchor ReadTrust(HeliographClientOptions options)

@@ -8,7 +8,8 @@ namespace Heliograph.Client.Views;
 /// <param name="Version">What.</param>
 /// <param name="Origin">Where it came from.</param>
 /// <param name="IsFromParent">Whether a parent sent it since the start.</param>
-internal sealed record OfferedVersion(NamespaceVersion Version, ViewOrigin Origin, bool IsFromParent);
+/// <param name="InsteadOf">The newer revision that is in quarantine, if this is the last stable one, served for it.</param>
+internal sealed record OfferedVersion(NamespaceVersion Version, ViewOrigin Origin, bool IsFromParent, Revision? InsteadOf = null);
 
 /// <summary>The one place where a namespace's view is swapped, with what is said about it.</summary>
 internal sealed class NamespaceCell(NamespaceName name)
@@ -67,9 +68,12 @@ internal sealed class NamespaceCell(NamespaceName name)
     /// <summary>Serves a view from now on.</summary>
     public void Serve(NamespaceView view, OfferedVersion from, DateTimeOffset now)
     {
-        (AppliedAt, Trouble, Origin, IsFromParent, Head) = (now, null, from.Origin, from.IsFromParent, from.Version.Head);
+        (AppliedAt, Trouble, Origin, IsFromParent, Head) = (now, from.InsteadOf is { } quarantined ? QuarantineOf(quarantined) : null, from.Origin, from.IsFromParent, from.Version.Head);
         _view = view; // last: who sees the view sees what is said about it
     }
+
+    /// <summary>What to say of a revision that is in quarantine.</summary>
+    public static string QuarantineOf(Revision revision) => $"{revision} is in quarantine: the service ended uncleanly on it more than once";
 
     /// <summary>A parent has proven, under a fresh head, that what is served is the newest.</summary>
     public void Confirm()

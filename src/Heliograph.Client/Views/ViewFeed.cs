@@ -104,8 +104,7 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
         if (IsServed(cell, offered.Version)) return;
         var admitted = await replica.AdmitAsync(offered, cancellationToken).ConfigureAwait(false);
         if (admitted is not null && !IsServed(cell, admitted.Version)) Serve(cell, admitted);
-        if (admitted?.Version != offered.Version)
-            cell.Trouble = $"{offered.Version.Revision} is in quarantine: the service ended uncleanly on it more than once";
+        if (admitted is null) cell.Trouble = NamespaceCell.QuarantineOf(offered.Version.Revision);
     }
 
     private static bool IsServed(NamespaceCell cell, NamespaceVersion version) =>
@@ -124,9 +123,12 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
         {
             cell.Trouble = exception.Message; // one record that cannot be read must not stop a fleet: what is served stays
             logger.ViewRefused(version.Name, version.Revision, exception.Message);
+            replica.NotServed(version.Name, version.Revision, RefusalCode.Unreadable, exception.Message);
             return;
         }
-        cell.Serve(view, offered, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        cell.Serve(view, offered, now);
+        replica.Served(offered, now);
         logger.ViewServed(version.Name, version.Revision, offered.Origin, keys.Count);
         changed(new NamespaceChangedEventArgs(previous, view, keys));
     }

@@ -11,11 +11,27 @@ namespace Heliograph.Core.LastKnownGood;
 /// <param name="UncleanEnds">How often the service ended uncleanly on it since it last ran well for the bake time.</param>
 /// <param name="IsBaked">It ran well for the bake time.</param>
 /// <param name="IsReadBack">A process that began later has read it back whole.</param>
-/// <param name="IsInRun">The service has it applied now, or had when it was last heard of.</param>
-public sealed record BootTrial(NamespaceName Namespace, Revision Revision, int UncleanEnds, bool IsBaked, bool IsReadBack, bool IsInRun)
+public sealed record BootTrial(NamespaceName Namespace, Revision Revision, int UncleanEnds, bool IsBaked, bool IsReadBack)
 {
     /// <summary>Whether it has earned <c>STABLE</c>: applied, healthy for the bake time, and read back whole by a fresh process.</summary>
     public bool IsStable => IsBaked && IsReadBack;
+}
+
+/// <summary>A process of the service that runs a revision on trial, or did when it was last heard of.</summary>
+/// <param name="Slot">Which of the service's places it takes: <see cref="SlotOf"/>. One process follows the other in a place.</param>
+/// <param name="Id">Which process it is: another for each; 32 hexadecimal digits.</param>
+/// <param name="Namespace">Of which namespace.</param>
+/// <param name="Revision">Which revision.</param>
+public sealed record BootRun(string Slot, string Id, NamespaceName Namespace, Revision Revision)
+{
+    /// <summary>Characters of a slot and of an id.</summary>
+    public const int NameChars = 32;
+
+    /// <summary>The slot of an instance: a digest of its id, which may be any text.</summary>
+    public static string SlotOf(string instance) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(instance)).AsSpan(0, NameChars / 2));
+
+    /// <summary>Whether a text can be a slot or an id.</summary>
+    public static bool IsName(string text) => text.Length == NameChars && text.All(char.IsAsciiHexDigitLower);
 }
 
 /// <summary>A revision of a namespace.</summary>
@@ -25,19 +41,23 @@ public readonly record struct NamespaceRevision(NamespaceName Namespace, Revisio
 /// <param name="Service">The service.</param>
 /// <param name="HostBoot">Which boot of the host it last ran in; empty if the platform cannot say.</param>
 /// <param name="Trials">Ordered by namespace, each once.</param>
+/// <param name="Runs">Ordered by slot and namespace, each pair once.</param>
 /// <param name="Quarantined">What the service must not start from any more, until a newer revision lifts it. Ordered by namespace, each once.</param>
-public sealed record BootRecord(string Service, string HostBoot, IReadOnlyList<BootTrial> Trials, IReadOnlyList<NamespaceRevision> Quarantined)
+public sealed record BootRecord(string Service, string HostBoot, IReadOnlyList<BootTrial> Trials, IReadOnlyList<BootRun> Runs, IReadOnlyList<NamespaceRevision> Quarantined)
 {
     /// <summary>Longest name of a service and of a boot, in characters.</summary>
     public const int NameCharsMax = 128;
 
-    /// <summary>Largest file, in bytes: what a thousand subscriptions on trial and in quarantine take.</summary>
-    public const int BytesMax = 512 << 10;
+    /// <summary>Most runs: what four processes with a thousand subscriptions each take, or four hundred with ten.</summary>
+    public const int RunsMax = 4_000;
+
+    /// <summary>Largest file, in bytes: what a thousand subscriptions on trial and in quarantine take, and <see cref="RunsMax"/> runs.</summary>
+    public const int BytesMax = 1_536 << 10;
 
     private const string Magic = "heliograph-boot/1", DigestLine = "sha256 ";
 
     /// <summary>The record of a service that never started.</summary>
-    public static BootRecord New(string service) => new(service, "", [], []);
+    public static BootRecord New(string service) => new(service, "", [], [], []);
 
     /// <summary>Name of the file: a service is called what its owner likes, so the name is a digest.</summary>
     public static string FileNameOf(string service) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(service)).AsSpan(0, 16)) + ".boot";
@@ -48,9 +68,11 @@ public sealed record BootRecord(string Service, string HostBoot, IReadOnlyList<B
     {
         if (Service.Length is 0 or > NameCharsMax || HostBoot.Length > NameCharsMax) throw new ArgumentException($"A service's name has 1 to {NameCharsMax} characters, a boot's at most as many.");
         if (Trials.Count > Limits.SubscriptionsMax || Quarantined.Count > Limits.SubscriptionsMax) throw new ArgumentException($"A service has at most {Limits.SubscriptionsMax} namespaces.");
+        if (Runs.Count > RunsMax) throw new ArgumentException($"A service has at most {RunsMax} runs on trial.");
         var text = new StringBuilder();
         text.Append(Magic).Append('\n').Append("service ").Append(Uri.EscapeDataString(Service)).Append('\n').Append("host-boot ").Append(Uri.EscapeDataString(HostBoot)).Append('\n');
         foreach (var trial in Trials) text.Append(Line(trial)).Append('\n');
+        foreach (var run in Runs) text.Append("run ").Append(run.Slot).Append(' ').Append(run.Id).Append(' ').Append(run.Namespace).Append(' ').Append(run.Revision).Append('\n');
         foreach (var (name, revision) in Quarantined) text.Append("quarantined ").Append(name).Append(' ').Append(revision).Append('\n');
         text.Append(DigestLine);
         text.Append(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())))).Append('\n');
@@ -68,15 +90,15 @@ public sealed record BootRecord(string Service, string HostBoot, IReadOnlyList<B
         var (service, hostBoot) = (Uri.UnescapeDataString(lines[1]["service ".Length..]), Uri.UnescapeDataString(lines[2]["host-boot ".Length..]));
         if (service.Length is 0 or > NameCharsMax || hostBoot.Length > NameCharsMax) return false;
 
-        var (trials, quarantined) = (new List<BootTrial>(), new List<NamespaceRevision>());
+        var (trials, runs, quarantined) = (new List<BootTrial>(), new List<BootRun>(), new List<NamespaceRevision>());
         foreach (var line in lines.AsSpan(3..^2))
         {
             var words = line.Split(' ');
-            if (!TryParseTrial(words, trials) && !TryParseQuarantined(words, quarantined)) return false;
+            if (!TryParseTrial(words, trials) && !TryParseRun(words, runs) && !TryParseQuarantined(words, quarantined)) return false;
         }
-        if (trials.Count > Limits.SubscriptionsMax || quarantined.Count > Limits.SubscriptionsMax) return false;
-        if (!IsAscending(trials.Select(trial => trial.Namespace)) || !IsAscending(quarantined.Select(entry => entry.Namespace))) return false;
-        var read = new BootRecord(service, hostBoot, trials, quarantined);
+        if (trials.Count > Limits.SubscriptionsMax || runs.Count > RunsMax || quarantined.Count > Limits.SubscriptionsMax) return false;
+        if (!IsAscending(trials.Select(trial => trial.Namespace)) || !IsAscending(quarantined.Select(entry => entry.Namespace)) || !IsAscending(runs.Select(run => (run.Slot, run.Namespace)))) return false;
+        var read = new BootRecord(service, hostBoot, trials, runs, quarantined);
         if (!file.SequenceEqual(read.Encode())) return false; // the digest, and the one spelling
         (record, error) = (read, null);
         return true;
@@ -84,15 +106,26 @@ public sealed record BootRecord(string Service, string HostBoot, IReadOnlyList<B
 
     private static bool IsAscending(IEnumerable<NamespaceName> names) => names.Zip(names.Skip(1)).All(pair => pair.First.CompareTo(pair.Second) < 0);
 
+    private static bool IsAscending(IEnumerable<(string Slot, NamespaceName Name)> runs) => runs.Zip(runs.Skip(1)).All(pair =>
+        string.CompareOrdinal(pair.First.Slot, pair.Second.Slot) is var order && (order < 0 || (order == 0 && pair.First.Name.CompareTo(pair.Second.Name) < 0)));
+
     private static string Line(BootTrial trial) =>
-        $"trial {trial.Namespace} {trial.Revision} {trial.UncleanEnds} {(trial.IsBaked ? "baked" : "-")} {(trial.IsReadBack ? "read-back" : "-")} {(trial.IsInRun ? "running" : "-")}";
+        $"trial {trial.Namespace} {trial.Revision} {trial.UncleanEnds} {(trial.IsBaked ? "baked" : "-")} {(trial.IsReadBack ? "read-back" : "-")}";
 
     private static bool TryParseTrial(string[] words, List<BootTrial> trials)
     {
-        if (words is not ["trial", var name, var revision, var ends, var baked, var readBack, var running]) return false;
+        if (words is not ["trial", var name, var revision, var ends, var baked, var readBack]) return false;
         if (!NamespaceName.TryParse(name, out var parsedName, out _) || !Revision.TryParse(revision, out var parsedRevision)) return false;
         if (!int.TryParse(ends, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var count)) return false;
-        trials.Add(new(parsedName, parsedRevision, count, baked == "baked", readBack == "read-back", running == "running"));
+        trials.Add(new(parsedName, parsedRevision, count, baked == "baked", readBack == "read-back"));
+        return true;
+    }
+
+    private static bool TryParseRun(string[] words, List<BootRun> runs)
+    {
+        if (words is not ["run", var slot, var id, var name, var revision] || !BootRun.IsName(slot) || !BootRun.IsName(id)) return false;
+        if (!NamespaceName.TryParse(name, out var parsedName, out _) || !Revision.TryParse(revision, out var parsedRevision)) return false;
+        runs.Add(new(slot, id, parsedName, parsedRevision));
         return true;
     }
 

@@ -50,6 +50,9 @@ public enum RefusalCode
 
     /// <summary>This revision ended a service uncleanly too often; the last stable one is served instead.</summary>
     Quarantined,
+
+    /// <summary>The content is what was signed, and the application's client cannot read a record of it; what is served stays.</summary>
+    Unreadable,
 }
 
 /// <summary>What a check came to: a value, or the reason for none.</summary>

@@ -14,16 +14,16 @@ namespace Heliograph.Hosting.Replicas;
 internal static class ReplicaEndpoints
 {
     /// <summary>Maps them; every error is a problem. Before any other endpoint.</summary>
-    public static void MapReplica(this WebApplication application, ReplicaNodeOptions options, Follower follower, FanOutHub hub, ISyncAuthorizer authorizer, TimeProvider time)
+    public static void MapReplica(this WebApplication application, ReplicaNodeOptions options, Follower follower, IReplicaFront front, ISyncAuthorizer authorizer, TimeProvider time)
     {
         application.UseHeliographProblems();
-        application.MapHeliographHealth(new ReplicaHealth(options, follower, hub));
+        application.MapHeliographHealth(new ReplicaHealth(options, follower, front));
         application.MapMethods("/api/v1/replica", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
         {
             var peer = context.GetPeer(time);
             return peer.Kind == PeerKind.Anonymous
                 ? ProblemKinds.Unauthenticated.With("Show a client certificate of the realm.")
-                : ReplicaView.Json(options, follower, hub, name => authorizer.MayRead(peer, name)); // what one may not read does not exist
+                : ReplicaView.Json(options, follower, front, name => authorizer.MayRead(peer, name)); // what one may not read does not exist
         });
     }
 }

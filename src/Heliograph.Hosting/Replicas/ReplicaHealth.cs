@@ -2,13 +2,12 @@
 using System.Text.Json.Nodes;
 using Heliograph.Hosting.Health;
 using Heliograph.Protocol.Wire;
-using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 
 namespace Heliograph.Hosting.Replicas;
 
 /// <summary>What a relay or an agent knows of its own health. Nothing above it makes it unready: what is held is served.</summary>
-internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower follower, FanOutHub hub) : IHealthState
+internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower follower, IReplicaFront front) : IHealthState
 {
     /// <inheritdoc/>
     /// <remarks>It listens only once the last-known-good is read and verified.</remarks>
@@ -34,7 +33,7 @@ internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower followe
         ["namespaces"] = follower.Versions.Count,
         ["staleNamespaces"] = StaleNamespaces(),
         ["refusedNamespaces"] = follower.RefusedCount,
-        ["subscribers"] = hub.SubscriberCount,
+        ["subscribers"] = front.SubscriberCount,
     };
 
     private int StaleNamespaces() => follower.Versions.Keys.Count(follower.Freshness.IsStaleFor);

@@ -9,6 +9,7 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
+using Heliograph.Replication.Replicas;
 using Heliograph.Replication.Reports;
 using Heliograph.Replication.SnapshotFiles;
 using Microsoft.AspNetCore.Builder;
@@ -29,18 +30,19 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, FanOutHub hub, ReportFold reports)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports)
     {
-        (_options, _application, _lock, _store, Follower, Hub, Reports) = (options, application, held, store, follower, hub, reports);
-        foreach (var name in options.Always.Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
-        _loops = [follower.RunAsync(_stopping.Token), hub.RunAsync(_stopping.Token)];
+        (_options, _application, _lock, _store, Follower, Front, Reports) = (options, application, held, store, follower, front, reports);
+        foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
+        if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
+        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token)];
     }
 
     /// <summary>What it holds.</summary>
     public Follower Follower { get; }
 
     /// <summary>Whom it serves.</summary>
-    public FanOutHub Hub { get; }
+    public IReplicaFront Front { get; }
 
     /// <summary>What everyone below reports.</summary>
     public ReportFold Reports { get; }
@@ -61,6 +63,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddLogging(logging);
         var loggers = LoggerFactory.Create(logging);
+        if (options is { Parents: [var only], AllowSingleParent: false }) loggers.CreateLogger<ReplicaNode>().SingleParent(options.Id, only.Address);
         var files = new DiskFileStore(options.DataDirectory);
         var held = DirectoryLock.TryTake(options.DataDirectory, out var isHeld); // none on a read-only disk: what is held there is served all the same
         if (isHeld) throw new IOException($"{options.DataDirectory} is used by another process. Each relay and agent needs a data directory of its own.");
@@ -69,25 +72,30 @@ public sealed class ReplicaNode : IAsyncDisposable
         var follower = new Follower(FollowerOptionsOf(options), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
-        var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount };
-        var hub = new FanOutHub(follower, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>());
+        var front = await options.Front(new ReplicaParts(anchor, files, store, follower, MakeHub, time, loggers), cancellationToken);
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<ISyncAcceptor>(hub);
+        builder.Services.AddSingleton<ISyncAcceptor>(front);
         builder.Services.AddSingleton<DrainState>();
         builder.Services.AddHeliographGrpc();
         builder.AddHeliographListeners(options.Listeners);
         var application = builder.Build();
         application.MapHeliographSync();
-        application.MapReplica(options, follower, hub, authorizer, time);
+        application.MapReplica(options, follower, front, authorizer, time);
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, held, store, follower, hub, reports);
+        return new ReplicaNode(options, application, held, store, follower, front, reports);
+
+        FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
+        {
+            var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = options.Role == Role.Relay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId };
+            return new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs };
+        }
     }
 
     /// <summary>Asks subscribers to go elsewhere, stops listening, stops following. What is held stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
         _application.Services.GetRequiredService<DrainState>().Begin(); // not ready from now on
-        Hub.Drain("this server stops", _options.DrainWindow);
+        Front.Drain("this server stops", _options.DrainWindow);
         await _application.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();
         foreach (var loop in _loops)
@@ -102,7 +110,7 @@ public sealed class ReplicaNode : IAsyncDisposable
             }
         }
         foreach (var want in _wants) want.Dispose();
-        Hub.Dispose();
+        await Front.DisposeAsync();
         Follower.Dispose();
         _store.Dispose();
         _lock?.Dispose();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
+using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Net;
 using Heliograph.Protocol.Wire;
@@ -10,6 +11,9 @@ namespace Heliograph.Hosting.Replicas;
 /// <summary>What a relay and an agent have in common: whom they follow, what they keep, where they listen.</summary>
 public sealed class ReplicaNodeOptions : IValidatableObject
 {
+    /// <summary>Most prefixes in <see cref="Always"/>: what one stream may follow.</summary>
+    private const int PatternsMax = 64;
+
     /// <summary>Unique in the fleet; appears in the paths of reports. 1 to 128 characters.</summary>
     public required string Id { get; init; }
 
@@ -28,8 +32,11 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>The trust file.</summary>
     public required string TrustFile { get; init; }
 
-    /// <summary>Whom to follow, nearest first; two or more outlive the loss of one.</summary>
+    /// <summary>Whom to follow, nearest first, each once; two or more outlive the loss of one. A single one is warned of at the start, see <see cref="AllowSingleParent"/>.</summary>
     public required IReadOnlyList<ParentAddress> Parents { get; init; }
+
+    /// <summary>Whether one parent is enough. Default <see langword="false"/>: say it knowingly, where nothing better exists.</summary>
+    public bool AllowSingleParent { get; init; }
 
     /// <summary>How parents are reached, and how this node proves who it is.</summary>
     public DialerOptions Dialer { get; init; } = new();
@@ -37,8 +44,8 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Where to listen.</summary>
     public required ListenerOptions Listeners { get; init; }
 
-    /// <summary>Namespaces to follow whether or not anyone below asks for them: exact names. Default none.</summary>
-    public IReadOnlyList<NamespaceName> Always { get; init; } = [];
+    /// <summary>Namespaces to follow whether or not anyone below asks for them: by name, by prefix, or all of the realm. Those made later are followed, those deleted are not any more. Default none.</summary>
+    public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
     /// <summary>How long a subscription outlives its last subscriber. Default 60 s.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
@@ -49,11 +56,16 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Over how long subscribers are spread when the node stops. Default 2 s.</summary>
     public TimeSpan DrainWindow { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Makes what takes the connections, once what is held was read and before anything listens. Default: the hub alone.</summary>
+    public Func<ReplicaParts, CancellationToken, ValueTask<IReplicaFront>> Front { get; init; } = HubFront.MakeAsync;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (TextRules.Fault("id", Id, 128) is { } fault || Id.Length == 0) yield return new("The id has 1 to 128 characters and no control characters.", [nameof(Id)]);
         if (Parents.Count == 0) yield return new("At least one parent is needed, and two to outlive the loss of one.", [nameof(Parents)]);
+        if (Parents.Distinct().Count() != Parents.Count) yield return new("A parent is named twice: that is no second one.", [nameof(Parents)]);
+        if (Always.Count(pattern => !pattern.IsName) > PatternsMax) yield return new($"At most {PatternsMax} prefixes can be followed.", [nameof(Always)]);
         foreach (var parent in Parents)
         {
             if (parent.Address.Scheme is not ("grpc" or "grpc+tcp") && !ParentEndpoint.TryParse(parent.Address, out _, out var error))

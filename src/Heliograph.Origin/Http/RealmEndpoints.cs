@@ -30,8 +30,9 @@ internal static class RealmEndpoints
         var (state, problem) = await api.StateForAsync(context);
         if (problem is not null) return problem;
         var highest = context.GetCaller().Highest;
+        var scrub = api.Scrubber.Last;
         return TypedResults.Json(new RealmView(api.Anchor.Root.Realm, api.Anchor.LogId.ToString(), state.Revision.ToString(), api.Sequencer.Current.Head?.IssuedAt, Version,
-            highest == Role.None ? null : highest.ToString().ToLowerInvariant()), ApiJson.Default.RealmView);
+            highest == Role.None ? null : highest.ToString().ToLowerInvariant(), new(scrub.State, scrub.At, scrub.Entries, scrub.Bytes, scrub.Reason)), ApiJson.Default.RealmView);
     }
 
     private static Task<IResult> TrustAsync(OriginApi api, HttpContext context)

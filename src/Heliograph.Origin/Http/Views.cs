@@ -6,7 +6,9 @@ namespace Heliograph.Origin.Http;
 
 // The shapes of docs/reference/api.md, member for member.
 
-internal sealed record RealmView(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string Version, string? Role);
+internal sealed record RealmView(string Realm, string LogId, string Revision, DateTimeOffset? HeadIssuedAt, string Version, string? Role, ScrubView Scrub);
+
+internal sealed record ScrubView(string State, DateTimeOffset? At, long Entries, long Bytes, string? Reason);
 
 internal sealed record NamespaceView(
     string Name, string Revision, string StateRoot, long Settings, long Bytes, bool Archived, string Description,
@@ -59,8 +61,12 @@ internal sealed record FleetWait(bool Reached, long Applied, long Connected, IRe
 internal sealed record ExplainNewest(string Revision, SettingView? Setting, DateTimeOffset? ChangedAt, string? ChangedBy, string? Message);
 
 internal sealed record ExplainView(
-    FleetInstance Instance, string Namespace, string Key, string? Label, SettingView? Setting, string Revision,
-    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest Newest, string Why);
+    FleetInstance Instance, bool Connected, DateTimeOffset? LastSeenAt, string Namespace, string Key, string? Label, ExplainLayer? Layer, ExplainOverride? OverriddenBy, SettingView? Setting, string Revision,
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest Newest, string Reason, string Why);
+
+internal sealed record ExplainLayer(int Number, int Of, string Namespace, string? Label, string KeyPrefix);
+
+internal sealed record ExplainOverride(int Number, string Namespace, string Key, string? Label);
 
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
 

@@ -6,7 +6,7 @@ using Heliograph.Hosting.Health;
 namespace Heliograph.Origin.Realm;
 
 /// <summary>What the origin knows of its own health. It listens only once its log is loaded and verified, so it is started from the first answer on.</summary>
-internal sealed class OriginHealth(Sequencer sequencer, StoreSpace space, TimeProvider time) : IHealthState
+internal sealed class OriginHealth(Sequencer sequencer, StoreSpace space, LogScrubber scrubber, TimeProvider time) : IHealthState
 {
     /// <inheritdoc/>
     public bool IsStarted => true;
@@ -18,7 +18,7 @@ internal sealed class OriginHealth(Sequencer sequencer, StoreSpace space, TimePr
     public bool? CanWrite => CanServe && sequencer.ReadOnlyReason is null && !space.IsFull;
 
     /// <inheritdoc/>
-    public bool IsDegraded => sequencer.ReadOnlyReason is not null || space.IsFull;
+    public bool IsDegraded => sequencer.ReadOnlyReason is not null || space.IsFull || scrubber.Last.State is "damaged" or "interrupted";
 
     /// <inheritdoc/>
     public JsonObject Facts()
@@ -32,6 +32,7 @@ internal sealed class OriginHealth(Sequencer sequencer, StoreSpace space, TimePr
             ["recovery"] = sequencer.IsInRecovery,
             ["readOnly"] = sequencer.ReadOnlyReason,
             ["storeFull"] = space.IsFull,
+            ["scrub"] = scrubber.Last.ToJson(),
         };
     }
 }

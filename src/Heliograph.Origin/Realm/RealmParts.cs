@@ -22,7 +22,7 @@ internal sealed class RealmParts : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IDisposable> _disposables = [];
     private readonly SqliteLogStore _store;
-    private Task _hubLoop = Task.CompletedTask;
+    private Task _loops = Task.CompletedTask;
 
     private RealmParts(TrustAnchor anchor, SqliteLogStore store) => (Anchor, _store) = (anchor, store);
 
@@ -36,15 +36,21 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required ReportFold Fleet { get; init; }
 
+    public required SeenInstances Seen { get; init; }
+
     public required RevisionSignal Signal { get; init; }
 
     public required FanOutHub Hub { get; init; }
+
+    public required LogScrubber Scrubber { get; init; }
 
     public required StoreSpace Space { get; init; }
 
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (options.ScrubInterval < TimeSpan.FromSeconds(1) || options.ScrubInterval > TimeSpan.FromDays(30))
+            throw new ArgumentException($"ScrubInterval is 1 s to 30 days, not {options.ScrubInterval}.", nameof(options));
         var logger = loggers.CreateLogger<OriginHost>();
         var anchor = OpenTrust(options, logger);
         var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
@@ -93,7 +99,8 @@ internal sealed class RealmParts : IAsyncDisposable
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var parts = new RealmParts(anchor, store)
         {
-            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
+            Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         return parts;
@@ -108,7 +115,7 @@ internal sealed class RealmParts : IAsyncDisposable
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
         _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
-        _hubLoop = Hub.RunAsync(_stopping.Token);
+        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>
@@ -116,7 +123,7 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         await Sequencer.DisposeAsync();
         await _stopping.CancelAsync();
-        try { await _hubLoop; }
+        try { await _loops; }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { } // its way out
         await _store.DisposeAsync();
         for (var i = _disposables.Count - 1; i >= 0; i--) _disposables[i].Dispose();

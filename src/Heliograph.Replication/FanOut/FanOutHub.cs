@@ -30,6 +30,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     private readonly ILogger _logger;
     private readonly IDisposable _observation;
     private readonly SemaphoreSlim _snapshots;
+    private readonly NameListing _names;
     private readonly Lock _sync = new();
     private readonly SortedDictionary<long, Subscriber> _subscribers = [];
     private readonly BroadcastShard[] _shards;
@@ -41,10 +42,15 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
     {
         (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+        _names = new NameListing(source, authorizer);
+        _lastId = options.FirstSubscriberId;
         _shards = [.. Enumerable.Range(0, options.Shards).Select(_ => new BroadcastShard())];
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
     }
+
+    /// <summary>Hears what processes of this host say of their runs; an agent's. <see langword="null"/> elsewhere: it is passed over.</summary>
+    public IRunWatch? Runs { get; init; }
 
     /// <summary>Subscribers connected now.</summary>
     public int SubscriberCount
@@ -242,6 +248,10 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         _reports.Remove(subscriber.Id, name.Value);
     }
 
+    internal void Follow(Subscriber subscriber, Follow asked) => _names.Follow(subscriber, asked);
+
+    internal void Hear(Subscriber subscriber, Run run) => Runs?.Heard(subscriber.Hello, run);
+
     internal void Report(Subscriber subscriber, Status status) =>
         _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
 
@@ -271,6 +281,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             LogId = hello.LogId,
             HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
         }));
+        if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
             subscriber.SendHead(HeadFrame(head));
         return subscriber;
@@ -301,6 +312,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         foreach (var cursor in subscriber.Cursors) Unsubscribe(subscriber, cursor.Channel.Name);
         _shards[subscriber.Shard].Remove(subscriber);
         lock (_sync) _subscribers.Remove(subscriber.Id);
+        _names.Leave(subscriber);
         _reports.Remove(subscriber.Id);
         _logger.SubscriberGone(subscriber.Name, subscriber.Connection.Peer, reason);
     }
@@ -313,6 +325,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 
     private void EnforcePolicy()
     {
+        _names.PolicyChanged();
         foreach (var subscriber in Subscribers())
         {
             foreach (var cursor in subscriber.Cursors)

@@ -51,6 +51,9 @@ public sealed class FanOutOptions
     /// </summary>
     public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Subscribers are numbered from here on. Hubs that share a fold of reports must not share numbers. Default 0.</summary>
+    public long FirstSubscriberId { get; init; }
+
     /// <summary>The interval of proofs under heads that live as long as this one.</summary>
     internal TimeSpan ProofIntervalUnder(SignedHead head)
     {

@@ -55,6 +55,12 @@ internal sealed class SubscriberSession(FanOutHub hub, Subscriber subscriber, Fr
                 foreach (var cursor in subscriber.Cursors)
                     if (names.Count == 0 || names.Contains(cursor.Channel.Name.Value)) cursor.MarkProofDue();
                 break;
+            case FrameType.Follow:
+                hub.Follow(subscriber, Parse(Follow.Parser, message));
+                break;
+            case FrameType.Run:
+                hub.Hear(subscriber, Parse(Run.Parser, message));
+                break;
             case FrameType.Hello:
                 throw new ProtocolException("A second hello came.");
             default:

@@ -25,6 +25,7 @@ public sealed class Follower : INamespaceSource, IDisposable
     private readonly InterestTable _interest;
     private readonly HeadVerifier _verifier;
     private readonly IFleetSource? _reports;
+    private readonly NameTable _names;
     private FollowerSession? _session;
 
     /// <summary>Makes a follower; nothing starts yet.</summary>
@@ -39,11 +40,14 @@ public sealed class Follower : INamespaceSource, IDisposable
     public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null)
     {
         if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
-        (_options, _dialer, _time, _random, _logger, _reports) = (options, dialer, time, random, logger, reports);
+        (_options, _dialer, _time, _random, _logger) = (options, dialer, time, random, logger);
+        _reports = reports is null ? null : new TierReport(reports, options.Instance.Id, name => Holdings!.Find(name)?.Refused?.ToWire());
         _rotation = new ParentRotation(options, random);
         _interest = new InterestTable(time, options.Linger);
         _verifier = new HeadVerifier(anchor);
         Holdings = new Holdings(new HeadGate(_verifier, new TrustedClock(time)), _verifier, store, time, logger);
+        _names = new NameTable(() => Versions.Keys, () => _session?.InterestChanged());
+        Holdings.Table.Observe(_names);
         Freshness = new FreshnessMonitor(options, time);
         OwnReport = new OwnReport(options, Holdings, _interest, Freshness);
     }
@@ -76,6 +80,13 @@ public sealed class Follower : INamespaceSource, IDisposable
 
     /// <inheritdoc/>
     public IDisposable Want(NamespaceName name) => _interest.Hold(name, () => _session?.InterestChanged());
+
+    /// <summary>Wants every namespace that a pattern covers, those made later included, until it is proven to be deleted.</summary>
+    /// <returns>Dispose it to end the interest.</returns>
+    public IDisposable WantUnder(IReadOnlyList<NamespacePattern> patterns) => new PatternInterest(this, patterns);
+
+    /// <inheritdoc/>
+    public INamespaceDirectory Names => _names;
 
     /// <inheritdoc/>
     public IDisposable Observe(INamespaceObserver observer) => Holdings.Table.Observe(observer);
@@ -112,7 +123,7 @@ public sealed class Follower : INamespaceSource, IDisposable
         try
         {
             await using var connection = await _dialer.ConnectAsync(parent, cancellationToken);
-            using var session = new FollowerSession(_options, Holdings, Freshness, _interest, _verifier.Anchor.LogId, _reports ?? OwnReport, connection, parent, _time, _random, _logger);
+            using var session = new FollowerSession(_options, Holdings, Freshness, _interest, _names, _verifier.Anchor.LogId, _reports ?? OwnReport, connection, parent, _time, _random, _logger);
             _session = session;
             end = await session.RunAsync(cancellationToken);
         }

@@ -16,6 +16,9 @@ public sealed class FollowerOptions
     /// <summary>Who this follower is.</summary>
     public required Instance Instance { get; init; }
 
+    /// <summary>What an instance tells the agent of its host about itself; <see langword="null"/> for a tier, and for an instance that tells nothing.</summary>
+    public RunReport? Run { get; init; }
+
     /// <summary>An API token for parents to whom the connection itself proves nobody; empty for none. Never logged.</summary>
     public ReadOnlyMemory<byte> BearerToken { get; init; }
 

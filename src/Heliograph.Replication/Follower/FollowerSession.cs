@@ -17,6 +17,7 @@ internal sealed class FollowerSession(
     Holdings holdings,
     FreshnessMonitor freshness,
     InterestTable interest,
+    NameTable names,
     Hash256 logId,
     IFleetSource reports,
     IConnection connection,
@@ -33,9 +34,11 @@ internal sealed class FollowerSession(
     private volatile ImmutableSortedSet<NamespaceName> _subscribed = []; // as the parent was told; only of these it wants reports
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options, time, logger);
+    private readonly NamePages _pages = new(names);
     private long _reportSpreadTicks; // as the parent asked
     private double? _reportTurn; // when in a spread it is this session's turn, as a part of it
     private volatile bool _isEnded;
+    private bool _isWithOwnAgent;
 
     public ParentAddress Parent { get; } = parent;
 
@@ -59,6 +62,7 @@ internal sealed class FollowerSession(
         using var observation = reports.Observe(_reportChanged.Set);
         _interestChanged.Set();
         _reportChanged.Set();
+        using var attachment = _isWithOwnAgent && options.Run is { } run ? await run.AttachAsync(frame => SendAsync(FrameType.Run, frame, ended.Token)) : null;
         var (reading, subscribing, reporting) = (ReadAsync(ended.Token), SubscribeAsync(ended.Token), ReportAsync(ended.Token));
         try
         {
@@ -92,6 +96,7 @@ internal sealed class FollowerSession(
         LogId = ByteString.CopyFrom(logId.ToArray()),
         BearerToken = ByteString.CopyFrom(options.BearerToken.Span),
         StatusFormat = 1,
+        Run = options.Run?.Id ?? "",
     };
 
     private async Task<SessionEnd?> ReceiveWelcomeAsync(CancellationToken cancellationToken)
@@ -111,6 +116,7 @@ internal sealed class FollowerSession(
                     if (welcome.Protocol is < ProtocolVersion.Min or > ProtocolVersion.Max)
                         return new SessionEnd($"the parent chose version {welcome.Protocol} of the protocol; this follower speaks {ProtocolVersion.Min} to {ProtocolVersion.Max}");
                     if (!welcome.LogId.Span.SequenceEqual(logId.ToArray())) return new SessionEnd("the parent serves another log");
+                    _isWithOwnAgent = welcome.ServerRole == "agent" && Parent.IsSameHost;
                     logger.Following(Parent.Address, welcome.ServerRole, welcome.ServerId, welcome.Protocol);
                     return null;
                 }
@@ -179,6 +185,13 @@ internal sealed class FollowerSession(
                 return After(new UpdateOutcome(HasChanged: true));
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
+            case FrameType.Quarantine:
+                if (_isWithOwnAgent) options.Run?.Take(Parse(Quarantine.Parser, message));
+                return null;
+            case FrameType.Names:
+                _pages.Take(Parse(Names.Parser, message));
+                _interestChanged.Set(); // the subscribing loop asks for the next page
+                return null;
             default:
                 return null; // a later version's frame: it can be nothing that is needed
         }
@@ -204,6 +217,7 @@ internal sealed class FollowerSession(
         {
             await _interestChanged.WaitAsync();
             if (_isEnded) return;
+            if (_pages.Ask() is { } ask) await SendAsync(FrameType.Follow, ask, cancellationToken);
             var wanted = interest.Wanted(out _);
             var remove = _subscribed.Except(wanted).ToList();
             var again = _updates.Resubscribe.TakeDue();

@@ -4,6 +4,7 @@ using Heliograph.Core;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Replicas;
+using Heliograph.Protocol;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
 using Microsoft.Extensions.Logging;
@@ -47,7 +48,11 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
     }
 
     /// <summary>An update that was not taken.</summary>
-    public sealed record RefusedUpdate(Refusal Refusal, Revision Revision);
+    public sealed record RefusedUpdate(Refusal Refusal, Revision Revision)
+    {
+        /// <summary>As it is reported.</summary>
+        public Protocol.Wire.Refusal ToWire() => new() { Revision = Revision.ToWire(), Code = RefusalCodes.ToWire(Refusal.Code), Detail = Refusal.Detail };
+    }
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {

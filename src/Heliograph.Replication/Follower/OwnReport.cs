@@ -16,34 +16,46 @@ public sealed class OwnReport : IFleetSource
     private readonly FreshnessMonitor _freshness;
     private readonly Lock _sync = new();
     private ImmutableArray<Action> _observers = [];
+    private ImmutableDictionary<NamespaceName, ServedNamespace>? _served;
 
     internal OwnReport(FollowerOptions options, Holdings holdings, InterestTable interest, FreshnessMonitor freshness) =>
         (_options, _holdings, _interest, _freshness) = (options, holdings, interest, freshness);
 
-    /// <summary>Whether the instance serves the last stable revision instead of the newest. Set by the host that decided so.</summary>
-    public bool IsServingStable { get; set; }
+    /// <summary>From now on the instance reports what its application is served, told by <see cref="Serve"/>, and not what it holds: that may be newer.</summary>
+    public void ReportServed() => _served ??= ImmutableDictionary<NamespaceName, ServedNamespace>.Empty;
+
+    /// <summary>The application is served this of a namespace, from now on.</summary>
+    public void Serve(ServedNamespace served)
+    {
+        lock (_sync) _served = (_served ?? ImmutableDictionary<NamespaceName, ServedNamespace>.Empty).SetItem(served.Name, served);
+        Changed();
+    }
 
     /// <inheritdoc/>
     public Status Snapshot()
     {
         var status = new Status();
+        var allServed = Volatile.Read(ref _served);
         foreach (var (name, version) in _holdings.Table.Versions)
         {
             if (!_interest.IsWanted(name)) continue; // lies on disk from earlier; nobody here runs it
+            ServedNamespace? served = null;
+            if (allServed?.TryGetValue(name, out served) == false) continue; // held, but the application does not run it yet
             var isStale = _freshness.Tell(name);
             var held = _holdings.Find(name);
             var instance = new InstanceStatus
             {
                 Instance = _options.Instance,
-                Revision = version.Revision.ToWire(),
-                StateRoot = version.State.StateRoot,
+                Revision = (served?.Revision ?? version.Revision).ToWire(),
+                StateRoot = served is null ? version.State.StateRoot : ByteString.CopyFrom(served.StateRoot.ToArray()),
                 Stale = isStale,
-                AppliedAtMs = held?.AppliedAtMs ?? 0,
-                ServingStable = IsServingStable,
+                AppliedAtMs = served?.AppliedAtMs ?? held?.AppliedAtMs ?? 0,
+                ServingStable = served?.IsStable == true,
                 Path = "",
             };
-            if (held?.Refused is { } refused)
-                instance.Refusal = new Protocol.Wire.Refusal { Revision = refused.Revision.ToWire(), Code = RefusalCodes.ToWire(refused.Refusal.Code), Detail = refused.Refusal.Detail };
+            if (held?.Refused is { } refused) instance.Refusal = refused.ToWire();
+            else if (served?.Refused is { } notServed)
+                instance.Refusal = new Protocol.Wire.Refusal { Revision = notServed.Revision.ToWire(), Code = RefusalCodes.ToWire(notServed.Code), Detail = notServed.Detail };
             var cohort = new Cohort
             {
                 Revision = instance.Revision,

@@ -17,6 +17,9 @@ public interface INamespaceSource
     /// <summary>Why a namespace that is not held cannot be served, as far as is known: with the proof, if it was deleted; <see langword="null"/> if it is held, or may yet come.</summary>
     NamespaceGone? FindGone(NamespaceName name) => null;
 
+    /// <summary>Which namespaces there are, as far as this source knows; <see langword="null"/> if it knows only those that it is asked for.</summary>
+    INamespaceDirectory? Names => null;
+
     /// <summary>Asks the source to hold a namespace for as long as the interest lives. A source that holds everything does nothing.</summary>
     /// <returns>Dispose it to end the interest; the source may linger.</returns>
     IDisposable Want(NamespaceName name);

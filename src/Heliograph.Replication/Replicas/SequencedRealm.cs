@@ -11,12 +11,13 @@ namespace Heliograph.Replication.Replicas;
 
 /// <summary>The origin's namespaces as a source for those below: what the sequencer has published, with proofs made when they are asked for.</summary>
 /// <remarks>Thread-safe. Holds everything but <c>heliograph.credentials</c>, which no subscriber ever gets.</remarks>
-public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposable
+public sealed class SequencedRealm : ICompleteSource, INamespaceDirectory, IRealmObserver, IDisposable
 {
     private readonly Sequencer _sequencer;
     private readonly IDisposable _observation;
     private readonly Lock _sync = new();
     private volatile INamespaceObserver[] _observers = [];
+    private volatile NameListener[] _listeners = [];
     private Proven _proven;
 
     /// <summary>Serves what <paramref name="sequencer"/> has published and will publish.</summary>
@@ -51,6 +52,21 @@ public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposabl
         return new Observation(this, observer);
     }
 
+    /// <inheritdoc/>
+    public INamespaceDirectory Names => this;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NamespaceName> NamesAfter(IReadOnlyList<NamespacePattern> patterns, NamespaceName? after, int max) =>
+        [.. _sequencer.Current.State.Namespaces.Keys.Where(name => (after is not { } behind || name.CompareTo(behind) > 0) && patterns.Any(pattern => pattern.Covers(name))).Take(max)];
+
+    /// <inheritdoc/>
+    public IDisposable WantNames(IReadOnlyList<NamespacePattern> patterns, Action<NamespaceName> appeared)
+    {
+        var listener = new NameListener(this, patterns, appeared);
+        lock (_sync) _listeners = [.. _listeners, listener];
+        return listener;
+    }
+
     void IRealmObserver.OnCommitted(CommittedRealm before, CommittedRealm now, IReadOnlyList<LogEntry> entries)
     {
         var observers = _observers;
@@ -60,7 +76,11 @@ public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposabl
         {
             if (name == NamespaceName.Credentials) continue;
             if (proven.Find(name) is { } version)
+            {
                 foreach (var observer in observers) observer.OnChanged(version);
+                if (before.State.Find(name) is not null) continue;
+                foreach (var listener in _listeners) listener.Tell(name);
+            }
             else if (before.State.Find(name) is not null)
                 foreach (var observer in observers) observer.OnGone(proven.Gone(name, head));
         }
@@ -127,6 +147,19 @@ public sealed class SequencedRealm : ICompleteSource, IRealmObserver, IDisposabl
         public static readonly Held Always = new();
 
         public void Dispose() { }
+    }
+
+    private sealed class NameListener(SequencedRealm realm, IReadOnlyList<NamespacePattern> patterns, Action<NamespaceName> appeared) : IDisposable
+    {
+        public void Tell(NamespaceName name)
+        {
+            if (patterns.Any(pattern => pattern.Covers(name))) appeared(name);
+        }
+
+        public void Dispose()
+        {
+            lock (realm._sync) realm._listeners = [.. realm._listeners.Where(other => other != this)];
+        }
     }
 
     private sealed class Observation(SequencedRealm realm, INamespaceObserver observer) : IDisposable

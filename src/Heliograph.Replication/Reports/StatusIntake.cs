@@ -14,6 +14,9 @@ internal static class StatusIntake
     /// <summary>Most characters of a refusal's detail and of a path. More is cut off.</summary>
     private const int DetailCharsMax = 512;
 
+    /// <summary>Most layers of an instance that are kept, and most characters of a label and a prefix in them.</summary>
+    private const int LayersMax = 32, LayerCharsMax = 256;
+
     /// <summary>Most cohorts of one namespace.</summary>
     private const int CohortsMax = 4_096;
 
@@ -70,6 +73,8 @@ internal static class StatusIntake
         instance.Ring = Cut(instance.Ring, NameCharsMax);
         instance.Version = Cut(instance.Version, NameCharsMax);
         instance.Host = Cut(instance.Host, NameCharsMax);
+        for (var i = instance.Layers.Count - 1; i >= 0; i--)
+            if (i >= LayersMax || instance.Layers[i] is { Namespace.Length: > NameCharsMax } or { Label.Length: > LayerCharsMax } or { KeyPrefix.Length: > LayerCharsMax }) instance.Layers.RemoveAt(i); // cut short it would be another
         status.Path = Cut(status.Path, DetailCharsMax);
         if (status.Refusal is not { } refusal) return;
         refusal.Code = Cut(refusal.Code, NameCharsMax);

@@ -29,6 +29,28 @@ public sealed class BootRecordFile(IFileStore files, string directory, ILogger l
         return BootRecord.New(service);
     }
 
+    /// <summary>The records of all services; what is damaged or cannot be read is left out, and told.</summary>
+    public async ValueTask<IReadOnlyList<BootRecord>> LoadAllAsync(CancellationToken cancellationToken)
+    {
+        var records = new List<BootRecord>();
+        try
+        {
+            foreach (var file in await files.ListAsync(_directory, cancellationToken))
+            {
+                if (!file.EndsWith(".boot", StringComparison.Ordinal)) continue; // a write that was cut off
+                using var content = await files.OpenAsync(DurableFiles.Join(_directory, file), cancellationToken);
+                if (content is null) continue;
+                if (BootRecord.TryParse(content.Bytes.Span, out var record, out var error) && BootRecord.FileNameOf(record.Service) == file) records.Add(record);
+                else logger.BootRecordDamaged(DurableFiles.Join(_directory, file), error ?? "it is of another service");
+            }
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotReadable(exception, _directory, exception.Fault);
+        }
+        return records;
+    }
+
     /// <summary>Makes a record durable. Returns before anything that the record speaks of may happen.</summary>
     /// <exception cref="FileStoreException">It is not durable. The service may run all the same; a crash loop would go unseen.</exception>
     public async ValueTask SaveAsync(BootRecord record, CancellationToken cancellationToken)

@@ -58,6 +58,15 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     public ValueTask<NamespaceVersion?> LoadStableAsync(NamespaceName name, Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken) =>
         WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadStableAsync(check, damage, token), cancellationToken);
 
+    /// <summary>Reads the newest generation once more from its files, as a fresh process would: whether a start from them would work. Nothing changes.</summary>
+    /// <param name="name">Of which namespace.</param>
+    /// <param name="check">Whether a version is signed and proven.</param>
+    /// <param name="damage">What was found damaged.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Its revision, if all of it is whole; <see langword="null"/> if not.</returns>
+    public ValueTask<Revision?> ReadBackAsync(NamespaceName name, Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken) =>
+        WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadBackAsync(check, damage, token), cancellationToken);
+
     /// <inheritdoc/>
     /// <remarks>
     /// A change is appended and flushed, or written as a whole new file when the delta is due to be folded; then the floor is replaced.

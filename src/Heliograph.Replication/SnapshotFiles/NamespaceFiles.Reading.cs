@@ -47,6 +47,14 @@ internal sealed partial class NamespaceFiles
         return (await ReadGenerationAsync(stable.Generation, stable.Revision, check, damage, cancellationToken))?.Stored.Version;
     }
 
+    /// <summary>Reads what <c>CURRENT</c> points to once more, as a fresh process would, and changes nothing here.</summary>
+    /// <returns>Its revision, if all of it is whole and passes the check.</returns>
+    public async ValueTask<Revision?> ReadBackAsync(Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken)
+    {
+        if (await ReadPointerAsync(CurrentName, damage, cancellationToken) is not { } current) return null;
+        return await ReadGenerationAsync(current.Generation, upTo: null, check, damage, cancellationToken) is { IsWhole: true } whole ? whole.Stored.Version.Revision : null;
+    }
+
     /// <summary>The floor of a namespace that was removed; <see langword="null"/> if it was not, or the floor cannot be read.</summary>
     public async ValueTask<FloorFile?> ReadRemovedAsync(CancellationToken cancellationToken) =>
         await ReadFloorAsync([], cancellationToken) is { IsRemoved: true } floor ? floor : null;

@@ -43,7 +43,7 @@ public sealed class ReplicaEndpointTests
             AuthorityFile = Path.Combine(helio.Directory, "ca.pem"),
             CertificateFile = Path.Combine(helio.Directory, "r1.pem"),
             KeyFile = Path.Combine(helio.Directory, "r1-key.pem"),
-            Always = [NamespaceName.Parse("shop.web"), NamespaceName.Parse("bank")],
+            Always = [NamespacePattern.Parse("shop.web"), NamespacePattern.Parse("bank")],
         }, TimeProvider.System, _ => { }, Cancel);
         await HoldsAsync(relay, 3);
         using var local = new HttpClient { BaseAddress = new(relay.Endpoints.Of(ListenProtocol.Http).ToString()) };

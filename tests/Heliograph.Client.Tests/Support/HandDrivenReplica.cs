@@ -49,6 +49,30 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
 
     public ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken) => new(offered);
 
+    /// <summary>What the fleet would be told that the application runs.</summary>
+    public List<OfferedVersion> Reported { get; } = [];
+
+    /// <summary>What the fleet would be told that it does not run, and why.</summary>
+    public List<(NamespaceName Name, Revision Revision, RefusalCode Code)> Refused { get; } = [];
+
+    public bool IsEnded { get; private set; }
+
+    public void Served(OfferedVersion served, DateTimeOffset now)
+    {
+        lock (_sync) Reported.Add(served);
+    }
+
+    public void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail)
+    {
+        lock (_sync) Refused.Add((name, revision, code));
+    }
+
+    public ValueTask EndAsync()
+    {
+        IsEnded = true;
+        return default;
+    }
+
     public Task TickAsync(bool isHealthy, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public IReadOnlyList<string> Troubles() => TroubleList;

@@ -21,11 +21,11 @@ internal sealed class RealParent : ISyncAuthorizer, IAsyncDisposable
     private readonly List<Socket> _sockets = [];
     private readonly Task _accepting, _running;
 
-    public RealParent(INamespaceSource source, TrustAnchor anchor, string path)
+    public RealParent(INamespaceSource source, TrustAnchor anchor, string path, IRunWatch? runs = null, string role = "agent")
     {
         Path = path;
         Reports = new ReportFold("parent");
-        _hub = new FanOutHub(source, anchor, new FanOutOptions { ServerId = "parent", ServerRole = "agent" }, this, Reports, TimeProvider.System, new Random(1), NullLogger.Instance);
+        _hub = new FanOutHub(source, anchor, new FanOutOptions { ServerId = "parent", ServerRole = role }, this, Reports, TimeProvider.System, new Random(1), NullLogger.Instance) { Runs = runs };
         File.Delete(path);
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         _listener.Listen();

@@ -17,7 +17,7 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly TimeProvider _time;
-    private readonly Lock _sync = new();
+    private readonly Lock _sync = new(), _telling = new(); // observers are told under a lock of their own: they ask back while other threads, with their locks, ask too
     private readonly Dictionary<NamespaceName, NamespaceVersion> _versions = [];
     private readonly List<INamespaceObserver> _observers = [];
     private MerkleMap _directory = MerkleMap.Empty;
@@ -54,36 +54,40 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
     /// <summary>Commits one changeset of records, whatever they mean.</summary>
     public NamespaceVersion Change(string name, IReadOnlyList<MerkleChange> changes)
     {
-        lock (_sync)
+        lock (_telling)
         {
-            var parsed = NamespaceName.Parse(name);
-            var records = (_versions.TryGetValue(parsed, out var before) ? before.Records : MerkleMap.Empty).Apply(changes);
-            var state = new NamespaceState
-            {
-                Name = name,
-                LastEpoch = 1,
-                LastSequence = (ulong)++_sequence,
-                StateRoot = ByteString.CopyFrom(records.Root.ToArray()),
-                Records = (ulong)records.Count,
-                Bytes = (ulong)records.Bytes,
-            };
-            var bytes = state.ToByteArray();
-            _directory = _directory.Set(Encoding.UTF8.GetBytes(name), bytes);
-            Seal();
-            var version = new NamespaceVersion(parsed, bytes, state, records, NewestHead!, _directory.Prove(Encoding.UTF8.GetBytes(name)).ToBytes());
-            _versions[parsed] = version;
-            Tell(observer => observer.OnHead(NewestHead!));
+            NamespaceVersion version;
+            lock (_sync) version = Commit(NamespaceName.Parse(name), changes);
+            Tell(observer => observer.OnHead(version.Head));
             Tell(observer => observer.OnChanged(version));
             return version;
         }
     }
 
+    private NamespaceVersion Commit(NamespaceName name, IReadOnlyList<MerkleChange> changes)
+    {
+        var records = (_versions.TryGetValue(name, out var before) ? before.Records : MerkleMap.Empty).Apply(changes);
+        var state = new NamespaceState
+        {
+            Name = name.Value,
+            LastEpoch = 1,
+            LastSequence = (ulong)++_sequence,
+            StateRoot = ByteString.CopyFrom(records.Root.ToArray()),
+            Records = (ulong)records.Count,
+            Bytes = (ulong)records.Bytes,
+        };
+        var bytes = state.ToByteArray();
+        _directory = _directory.Set(Encoding.UTF8.GetBytes(name.Value), bytes);
+        Seal();
+        return _versions[name] = new NamespaceVersion(name, bytes, state, records, NewestHead!, _directory.Prove(Encoding.UTF8.GetBytes(name.Value)).ToBytes());
+    }
+
     /// <summary>A fresh head about the same content.</summary>
     public void Heartbeat()
     {
-        lock (_sync)
+        lock (_telling)
         {
-            Seal();
+            lock (_sync) Seal();
             Tell(observer => observer.OnHead(NewestHead!));
         }
     }
@@ -113,7 +117,7 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
 
     public void Gone(NamespaceGone gone)
     {
-        lock (_sync) Tell(observer => observer.OnGone(gone));
+        lock (_telling) Tell(observer => observer.OnGone(gone));
     }
 
     public void Dispose() => _key.Dispose();
@@ -138,7 +142,9 @@ internal sealed class TestRealm : ICompleteSource, IHeadSigner, IDisposable
 
     private void Tell(Action<INamespaceObserver> what)
     {
-        foreach (var observer in _observers.ToArray()) what(observer);
+        INamespaceObserver[] observers;
+        lock (_sync) observers = [.. _observers];
+        foreach (var observer in observers) what(observer);
     }
 
     private static MerkleChange Of(Setting setting) => MerkleChange.Set(SettingRecord.KeyOf(setting.Key), SettingRecord.ValueOf(setting));

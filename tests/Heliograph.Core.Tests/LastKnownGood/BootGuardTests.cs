@@ -9,13 +9,17 @@ public sealed class BootGuardTests
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop"), Cart = NamespaceName.Parse("cart");
     private static readonly Revision Good = new(1, 5), Bad = new(1, 9), Newer = new(1, 10);
     private static readonly TimeSpan BakeTime = TimeSpan.FromMinutes(10);
+    private static readonly string Slot = BootRun.SlotOf("checkout-1"), OtherSlot = BootRun.SlotOf("checkout-2");
+
+    private string _run = ""; // the process that lives now
+    private int _runs;
 
     [Fact]
     public void Two_unclean_ends_send_a_service_back_to_stable()
     {
         var guard = Crash(Crash(Start(BootRecord.New("checkout"))));
 
-        var sentenced = guard.OnStart("boot-1", _ => true);
+        var sentenced = guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
 
         Assert.Equal([new NamespaceRevision(Shop, Bad)], sentenced);
         Assert.Equal(StartFrom.Stable, guard.StartFrom(Shop, Bad));
@@ -29,7 +33,7 @@ public sealed class BootGuardTests
     {
         var guard = Crash(Start(BootRecord.New("checkout")));
 
-        Assert.Empty(guard.OnStart("boot-1", _ => true));
+        Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true));
         Assert.Equal(StartFrom.Current, guard.StartFrom(Shop, Bad));
     }
 
@@ -39,10 +43,10 @@ public sealed class BootGuardTests
         var guard = Start(BootRecord.New("checkout"));
         for (var i = 0; i < 5; i++)
         {
-            guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.Zero);
-            guard.OnCleanStop();
+            guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+            guard.OnCleanStop(Slot, _run);
             guard = Reopened(guard);
-            Assert.Empty(guard.OnStart("boot-1", _ => true));
+            Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true));
         }
     }
 
@@ -53,7 +57,7 @@ public sealed class BootGuardTests
         for (var i = 2; i < 6; i++)
         {
             guard = Crash(guard);
-            Assert.Empty(guard.OnStart($"boot-{i}", _ => true)); // a power cut each time
+            Assert.Empty(guard.OnStart(Slot, NewRun(), $"boot-{i}", _ => true)); // a power cut each time
         }
         Assert.Equal(0, Assert.Single(guard.Record.Trials).UncleanEnds);
     }
@@ -64,7 +68,7 @@ public sealed class BootGuardTests
         var guard = Crash(Start(BootRecord.New("checkout"))); // one
         for (var i = 0; i < 3; i++)
         {
-            Assert.Empty(guard.OnStart("boot-1", _ => true));
+            Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true));
             guard = Reopened(guard); // died before it applied anything
         }
     }
@@ -75,9 +79,9 @@ public sealed class BootGuardTests
         var guard = Start(BootRecord.New("checkout"));
         for (var i = 0; i < 5; i++)
         {
-            guard.OnApplied(Shop, Good, isStable: true, TimeSpan.Zero);
+            guard.OnApplied(Slot, _run, Shop, Good, isStable: true, TimeSpan.Zero);
             guard = Reopened(guard);
-            Assert.Empty(guard.OnStart("boot-1", _ => true));
+            Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true));
         }
         Assert.Empty(guard.Record.Trials);
     }
@@ -87,7 +91,7 @@ public sealed class BootGuardTests
     {
         var guard = Crash(Crash(Start(BootRecord.New("checkout"))));
 
-        Assert.Empty(guard.OnStart("boot-1", _ => false));
+        Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => false));
         Assert.Equal(StartFrom.Current, guard.StartFrom(Shop, Bad));
         Assert.Equal(BootGuard.UncleanEndsMax, Assert.Single(guard.Record.Trials).UncleanEnds);
     }
@@ -96,11 +100,11 @@ public sealed class BootGuardTests
     public void A_newer_revision_lifts_the_quarantine()
     {
         var guard = Crash(Crash(Start(BootRecord.New("checkout"))));
-        guard.OnStart("boot-1", _ => true);
-        guard.OnApplied(Shop, Good, isStable: true, TimeSpan.Zero);
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        guard.OnApplied(Slot, _run, Shop, Good, isStable: true, TimeSpan.Zero);
         Assert.True(guard.IsQuarantined(Shop, Bad));
 
-        guard.OnApplied(Shop, Newer, isStable: false, TimeSpan.Zero);
+        guard.OnApplied(Slot, _run, Shop, Newer, isStable: false, TimeSpan.Zero);
 
         Assert.Empty(guard.Record.Quarantined);
         Assert.Equal(0, Assert.Single(guard.Record.Trials).UncleanEnds);
@@ -110,10 +114,10 @@ public sealed class BootGuardTests
     public void A_newer_revision_begins_its_own_trial()
     {
         var guard = Crash(Start(BootRecord.New("checkout")));
-        guard.OnStart("boot-1", _ => true);
-        guard.OnApplied(Shop, Newer, isStable: false, TimeSpan.Zero);
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        guard.OnApplied(Slot, _run, Shop, Newer, isStable: false, TimeSpan.Zero);
 
-        Assert.Empty(Reopened(guard).OnStart("boot-1", _ => true)); // its first unclean end, not the second
+        Assert.Empty(Reopened(guard).OnStart(Slot, NewRun(), "boot-1", _ => true)); // its first unclean end, not the second
     }
 
     [Fact]
@@ -122,13 +126,13 @@ public sealed class BootGuardTests
         var guard = Start(BootRecord.New("checkout"));
         for (var i = 0; i < 2; i++)
         {
-            guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.Zero);
-            guard.OnApplied(Cart, Bad, isStable: false, TimeSpan.Zero);
+            guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+            guard.OnApplied(Slot, _run, Cart, Bad, isStable: false, TimeSpan.Zero);
             guard = Reopened(guard);
-            if (i == 0) guard.OnStart("boot-1", _ => true);
+            if (i == 0) guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
         }
 
-        Assert.Equal([new NamespaceRevision(Cart, Bad)], guard.OnStart("boot-1", name => name == Cart));
+        Assert.Equal([new NamespaceRevision(Cart, Bad)], guard.OnStart(Slot, NewRun(), "boot-1", name => name == Cart));
     }
 
     [Fact]
@@ -136,16 +140,16 @@ public sealed class BootGuardTests
     {
         // Given a revision that was applied and ran well for the bake time
         var guard = Start(BootRecord.New("checkout"));
-        guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.Zero);
-        Assert.False(guard.OnLoaded(Shop, Bad)); // by the process that wrote it: proves nothing
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+        Assert.False(guard.OnLoaded(Slot, Shop, Bad)); // by the process that wrote it: proves nothing
         Assert.False(guard.OnHealthy(BakeTime - TimeSpan.FromSeconds(1)));
         Assert.True(guard.OnHealthy(BakeTime));
         Assert.Empty(guard.Stable);
 
         // When a fresh process reads it back
         guard = Reopened(guard);
-        guard.OnStart("boot-1", _ => true);
-        Assert.True(guard.OnLoaded(Shop, Bad));
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        Assert.True(guard.OnLoaded(Slot, Shop, Bad));
 
         // Then it has earned the pointer, and when that is written it is not on trial any more
         Assert.Equal([new NamespaceRevision(Shop, Bad)], guard.Stable);
@@ -157,9 +161,9 @@ public sealed class BootGuardTests
     public void Reading_back_first_and_baking_then_earns_it_too()
     {
         var guard = Crash(Start(BootRecord.New("checkout")));
-        guard.OnStart("boot-1", _ => true);
-        Assert.True(guard.OnLoaded(Shop, Bad));
-        guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.FromHours(1));
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        Assert.True(guard.OnLoaded(Slot, Shop, Bad));
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.FromHours(1));
         Assert.Empty(guard.Stable);
 
         Assert.True(guard.OnHealthy(TimeSpan.FromHours(1) + BakeTime));
@@ -172,7 +176,7 @@ public sealed class BootGuardTests
     public void Being_unwell_begins_the_bake_again()
     {
         var guard = Start(BootRecord.New("checkout"));
-        guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.Zero);
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
         guard.OnUnhealthy(BakeTime - TimeSpan.FromSeconds(1));
 
         Assert.False(guard.OnHealthy(BakeTime));
@@ -183,25 +187,113 @@ public sealed class BootGuardTests
     public void A_removed_namespace_is_forgotten()
     {
         var guard = Crash(Crash(Start(BootRecord.New("checkout"))));
-        guard.OnStart("boot-1", _ => true);
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
 
         Assert.True(guard.OnRemoved(Shop));
         Assert.False(guard.OnRemoved(Shop));
         Assert.Empty(guard.Record.Quarantined);
     }
 
-    private static BootGuard Start(BootRecord record)
+    [Fact]
+    public void A_process_that_comes_back_with_its_connection_has_not_ended()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+
+        for (var i = 0; i < 5; i++) Assert.Empty(guard.OnStart(Slot, _run, "boot-1", _ => true));
+
+        Assert.Equal(0, Assert.Single(guard.Record.Trials).UncleanEnds);
+        Assert.Single(guard.Record.Runs);
+    }
+
+    [Fact]
+    public void Unclean_ends_of_two_processes_of_the_service_count_together()
+    {
+        // Given two processes of a service on a revision
+        var guard = Start(BootRecord.New("checkout"));
+        guard.OnStart(OtherSlot, Run(77), "boot-1", _ => true);
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+        guard.OnApplied(OtherSlot, Run(77), Shop, Bad, isStable: false, TimeSpan.Zero);
+
+        // When both end uncleanly
+        Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true));
+
+        // Then the second end is the revision's last
+        Assert.Equal([new NamespaceRevision(Shop, Bad)], guard.OnStart(OtherSlot, Run(78), "boot-1", _ => true));
+        Assert.Empty(guard.Record.Runs);
+    }
+
+    [Fact]
+    public void One_that_still_runs_beside_its_successor_is_not_counted()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        for (var i = 0; i < 5; i++)
+        {
+            guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+            Assert.Empty(guard.OnStart(Slot, NewRun(), "boot-1", _ => true, hasEnded: false));
+        }
+        Assert.Equal(0, Assert.Single(guard.Record.Trials).UncleanEnds);
+    }
+
+    [Fact]
+    public void A_good_bye_that_comes_after_the_successor_ends_nothing()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        var before = _run;
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+
+        Assert.False(guard.OnCleanStop(Slot, before));
+
+        Assert.Single(guard.Record.Runs);
+    }
+
+    [Fact]
+    public void One_that_runs_an_older_revision_is_not_on_trial_and_does_not_end_the_newer_ones()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        guard.OnApplied(Slot, _run, Shop, Newer, isStable: false, TimeSpan.Zero);
+
+        Assert.False(guard.OnApplied(OtherSlot, Run(77), Shop, Bad, isStable: false, TimeSpan.Zero));
+        Assert.Empty(guard.OnStart(OtherSlot, Run(78), "boot-1", _ => true));
+        Assert.False(guard.OnApplied(OtherSlot, Run(78), Shop, Good, isStable: true, TimeSpan.Zero)); // STABLE, while the other goes on
+
+        Assert.Equal((Newer, 0), (Assert.Single(guard.Record.Trials).Revision, guard.Record.Trials[0].UncleanEnds));
+    }
+
+    [Fact]
+    public void A_revision_does_not_bake_while_no_process_that_runs_it_is_there()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+
+        Assert.False(guard.OnHealthy(BakeTime, slot => slot != Slot));
+        Assert.False(guard.OnHealthy(BakeTime, _ => true)); // from here on
+        Assert.True(guard.OnHealthy(2 * BakeTime, _ => true));
+    }
+
+    [Fact]
+    public void One_process_cannot_read_back_what_it_ran_before_but_another_can()
+    {
+        var guard = Start(BootRecord.New("checkout"));
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
+
+        Assert.False(guard.OnLoaded(Slot, Shop, Bad));
+        Assert.True(guard.OnLoaded(OtherSlot, Shop, Bad));
+    }
+
+    private BootGuard Start(BootRecord record)
     {
         var guard = new BootGuard(record, BakeTime);
-        guard.OnStart("boot-1", _ => true);
+        guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
         return guard;
     }
 
     /// <summary>Applies the bad revision and dies; what comes back is the next process, before it starts.</summary>
-    private static BootGuard Crash(BootGuard guard)
+    private BootGuard Crash(BootGuard guard)
     {
-        if (guard.Record.Trials.Any(trial => trial.IsInRun)) guard.OnStart("boot-1", _ => true);
-        guard.OnApplied(Shop, Bad, isStable: false, TimeSpan.Zero);
+        if (guard.Record.Runs.Count > 0) guard.OnStart(Slot, NewRun(), "boot-1", _ => true);
+        guard.OnApplied(Slot, _run, Shop, Bad, isStable: false, TimeSpan.Zero);
         return Reopened(guard);
     }
 
@@ -211,4 +303,8 @@ public sealed class BootGuardTests
         Assert.True(BootRecord.TryParse(guard.Record.Encode(), out var record, out var error), error);
         return new(record, BakeTime);
     }
+
+    private string NewRun() => _run = Run(++_runs);
+
+    private static string Run(int number) => number.ToString("x32", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -83,7 +83,8 @@ public sealed class GoldenSnapshotFilesTests
     {
         var bytes = Encoding.ASCII.GetBytes(Vectors.GetProperty("boot").GetString()!);
         var shop = NamespaceName.Parse("shop.prod");
-        var record = new BootRecord("checkout api", "7d6c", [new(shop, new(1, 2), 1, IsBaked: true, IsReadBack: false, IsInRun: true)], [new(shop, new(1, 1))]);
+        var record = new BootRecord("checkout api", "7d6c", [new(shop, new(1, 2), 1, IsBaked: true, IsReadBack: false)],
+            [new(BootRun.SlotOf("checkout-1"), "000102030405060708090a0b0c0d0e0f", shop, new(1, 2))], [new(shop, new(1, 1))]);
         Assert.Equal(bytes, record.Encode());
 
         Assert.True(BootRecord.TryParse(bytes, out var read, out var error), error);

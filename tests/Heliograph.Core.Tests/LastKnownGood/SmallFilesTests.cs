@@ -36,7 +36,7 @@ public sealed class SmallFilesTests
 
     [Fact]
     public void Every_damage_to_a_boot_record_is_refused() =>
-        RefusesDamage(new BootRecord("checkout", "7d6c", [new(Shop, new(1, 9), 1, true, false, true)], [new(Shop, new(1, 8))]).Encode(), bytes => BootRecord.TryParse(bytes, out _, out _));
+        RefusesDamage(new BootRecord("checkout", "7d6c", [new(Shop, new(1, 9), 1, true, false)], [new(new string('a', 32), new string('b', 32), Shop, new(1, 9))], [new(Shop, new(1, 8))]).Encode(), bytes => BootRecord.TryParse(bytes, out _, out _));
 
     [Theory]
     [InlineData("heliograph-pointer/1 1-2.snap 1.1 ")] // before its own file
@@ -49,12 +49,16 @@ public sealed class SmallFilesTests
         Assert.False(GenerationPointer.TryParse(Sealed(text, ""), out _, out _));
 
     [Theory]
-    [InlineData("trial shop 1.9 1 baked - running\ntrial shop 1.9 1 baked - running")] // twice
-    [InlineData("trial shop 1.9 1 baked - running\ntrial aaaa 1.9 1 baked - running")] // out of order
-    [InlineData("quarantined shop 1.8\ntrial shop 1.9 1 baked - running")]
-    [InlineData("trial shop 1.9 01 baked - running")]
-    [InlineData("trial shop 1.9 1 yes - running")]
-    [InlineData("trial Shop 1.9 1 baked - running")]
+    [InlineData("trial shop 1.9 1 baked -\ntrial shop 1.9 1 baked -")] // twice
+    [InlineData("trial shop 1.9 1 baked -\ntrial aaaa 1.9 1 baked -")] // out of order
+    [InlineData("quarantined shop 1.8\ntrial shop 1.9 1 baked -")]
+    [InlineData("trial shop 1.9 01 baked -")]
+    [InlineData("trial shop 1.9 1 yes -")]
+    [InlineData("trial Shop 1.9 1 baked -")]
+    [InlineData("trial shop 1.9 1 baked - running")] // an earlier draft's
+    [InlineData("run aa bb shop 1.9")]
+    [InlineData("run AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb shop 1.9")]
+    [InlineData("run aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb shop 1.9\nrun aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cart 1.9")] // out of order
     [InlineData("something else")]
     [InlineData("")]
     public void Boot_records_outside_the_format_are_refused_though_the_digest_is_right(string lines) =>
@@ -72,13 +76,15 @@ public sealed class SmallFilesTests
     }
 
     [Fact]
-    public void A_thousand_subscriptions_fit_into_a_boot_record()
+    public void Four_processes_with_a_thousand_subscriptions_each_fit_into_a_boot_record()
     {
         var names = Enumerable.Range(0, Limits.SubscriptionsMax).Select(i => NamespaceName.Parse($"{new string('n', 124)}{i:D4}")).ToArray();
-        var record = new BootRecord(new string('s', 128), "b", [.. names.Select(name => new BootTrial(name, new(int.MaxValue, long.MaxValue), 2, true, true, true))], [.. names.Select(name => new NamespaceRevision(name, new(int.MaxValue, long.MaxValue)))]);
+        var record = new BootRecord(new string('s', 128), "b", [.. names.Select(name => new BootTrial(name, new(int.MaxValue, long.MaxValue), 2, true, true))],
+            [.. Enumerable.Range(0, 4).SelectMany(slot => names.Select(name => new BootRun($"{new string('a', 31)}{slot}", new string('f', 32), name, new(int.MaxValue, long.MaxValue))))], [.. names.Select(name => new NamespaceRevision(name, new(int.MaxValue, long.MaxValue)))]);
 
         Assert.True(BootRecord.TryParse(record.Encode(), out var read, out var error), error);
         Assert.Equal(Limits.SubscriptionsMax, read.Trials.Count);
+        Assert.Throws<ArgumentException>(() => (record with { Runs = [.. record.Runs, record.Runs[0]] }).Encode());
         Assert.Throws<ArgumentException>(() => (record with { Trials = [.. record.Trials, record.Trials[0]] }).Encode());
     }
 

@@ -105,7 +105,9 @@ def line(text):
 
 file = snapshot(1, first)
 stream = record_stream(first, second)
-boot = "heliograph-boot/1\nservice checkout%20api\nhost-boot 7d6c\ntrial shop.prod 1.2 1 baked - running\nquarantined shop.prod 1.1\nsha256 "
+slot = hashlib.sha256(b"checkout-1").hexdigest()[:32]
+boot = ("heliograph-boot/1\nservice checkout%20api\nhost-boot 7d6c\ntrial shop.prod 1.2 1 baked -\n"
+        f"run {slot} 000102030405060708090a0b0c0d0e0f shop.prod 1.2\nquarantined shop.prod 1.1\nsha256 ")
 print(json.dumps({
     "comment": "Written by golden-snapshot-files.py. Namespace shop.prod: a=one, b=2 at 1.1; then b deleted and c=3 at 1.2.",
     "snapshot": file.hex(),

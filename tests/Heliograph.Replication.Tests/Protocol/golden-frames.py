@@ -44,14 +44,15 @@ def position(epoch, sequence):
 
 LOG_ID = bytes(range(32))
 ROOT = bytes(range(100, 132))
-instance = (field(1, "cart-1") + field(2, "cart") + field(3, "eu-west") + field(4, "eu-west-1a") + field(5, "canary") + field(6, "2.7.1") + field(7, "host-9"))
+instance = (field(1, "cart-1") + field(2, "cart") + field(3, "eu-west") + field(4, "eu-west-1a") + field(5, "canary") + field(6, "2.7.1") + field(7, "host-9")
+            + message(8, field(1, "shop.cart") + field(2, "Development") + field(3, "Cart:") + field(4, 1)))
 cohort = message(1, position(1, 48213)) + field(2, ROOT) + field(3, "eu-west") + field(4, "canary") + field(5, 300) + field(6, 2) + field(7, 1)
 status = (message(1, instance) + message(2, position(1, 48212)) + field(3, ROOT) + field(4, 1)
           + message(5, message(1, position(1, 48213)) + field(2, "wrong_root") + field(3, "why")) + field(6, 1767322800000) + field(7, 1) + field(8, "relay-a/relay-b"))
 
 print(json.dumps({
     "comment": "Written by golden-frames.py.",
-    "hello": frame(1, field(1, 1) + field(2, 1) + message(3, instance) + field(4, 2) + field(5, LOG_ID) + field(6, b"token") + field(7, 1)),
+    "hello": frame(1, field(1, 1) + field(2, 1) + message(3, instance) + field(4, 2) + field(5, LOG_ID) + field(6, b"token") + field(7, 1) + field(8, "00112233445566778899aabbccddeeff")),
     "subscribe": frame(2, message(1, field(1, "shop.cart") + message(2, position(1, 48213))) + message(1, field(1, "shop.empty") + message(2, b""))),
     "unsubscribe": frame(3, repeated(1, ["shop.cart", "shop.empty"])),
     "status": frame(4, message(1, field(1, "shop.cart") + message(2, cohort) + message(3, status) + field(4, 7))),
@@ -67,4 +68,9 @@ print(json.dumps({
     "refused_stream": frame(20, field(2, "wrong_log") + field(3, "Another log.")),
     "envelope": (field(1, 5) + field(2, field(1, "shop.cart"))).hex(),
     "drain": frame(21, field(1, "restart") + field(2, 1500) + repeated(3, ["tls://b:7401", "tls://c:7401"])),
+    "run": frame(7, message(1, field(1, "shop.cart") + message(2, position(1, 48213)) + field(3, 1)) + field(2, 1) + field(3, 1)),
+    "quarantine": frame(23, message(1, field(1, "shop.cart") + message(2, position(1, 48213)) + message(3, position(1, 48212)))),
+    "follow": frame(6, repeated(1, ["*", "shop.*"]) + field(2, "shop.cart")),
+    "names": frame(22, repeated(1, ["shop.cart", "shop.search"]) + field(2, "shop.search")),
+    "names_again": frame(22, field(3, 1)),
 }, indent=2))

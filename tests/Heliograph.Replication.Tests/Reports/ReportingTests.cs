@@ -56,6 +56,33 @@ public sealed class ReportingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_relay_cannot_take_itself_is_reported_of_those_below_it()
+    {
+        // Given two instances below a relay whose disk fills up
+        var disk = new MemoryReplicaStore();
+        await using var tier = new RelayTier(this, disk);
+        var version = _realm.Put(Shop, ("a", "1"));
+        await using var first = tier.Below("i1");
+        await using var second = tier.Below("i2");
+        await UntilCountedAsync(version.Revision, 2);
+        disk.Fault = FileFault.Full;
+
+        // When a change comes
+        var next = _realm.Put(Shop, ("a", "2"));
+        NamespaceStatus? status = null;
+        await _clock.AdvanceUntilAsync(() => (status = _origin.Reports.Snapshot().Namespaces.SingleOrDefault())?.Cohorts.Sum(cohort => (long)cohort.Refused) == 2, TimeSpan.FromSeconds(10), "both count as refusing", TimeSpan.FromMilliseconds(100));
+
+        // Then each is named with the tier that does not take it
+        Assert.All(status!.Instances, instance => Assert.Equal(("not_persisted", next.Revision.ToWire(), version.Revision.ToWire()), (instance.Refusal.Code, instance.Refusal.Revision, instance.Revision)));
+        Assert.All(status.Instances, instance => Assert.StartsWith("relay above it: ", instance.Refusal.Detail, StringComparison.Ordinal));
+
+        // And when it does again, nobody refuses any more
+        disk.Fault = null;
+        await UntilCountedAsync(next.Revision, 2);
+        await _clock.AdvanceUntilAsync(() => _origin.Reports.Snapshot().Namespaces.Single() is { Cohorts: [{ Refused: 0 }] } all && all.Instances.All(instance => instance.Refusal is null), TimeSpan.FromSeconds(10), "nobody refuses", TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
     public async Task A_relay_sends_at_most_four_reports_a_second_however_much_happens()
     {
         await using var tier = new RelayTier(this);
@@ -224,11 +251,11 @@ public sealed class ReportingTests : IAsyncDisposable
         private readonly FollowerRig _follower;
         private readonly HubRig _hub;
 
-        public RelayTier(ReportingTests tests)
+        public RelayTier(ReportingTests tests, MemoryReplicaStore? disk = null)
         {
             _tests = tests;
             var fold = new ReportFold("relay");
-            _follower = new FollowerRig(tests._realm.Anchor, tests._network, tests._clock, [Origin], role: Role.Relay, id: "relay", reports: fold);
+            _follower = new FollowerRig(tests._realm.Anchor, tests._network, tests._clock, [Origin], disk, Role.Relay, "relay", fold);
             _hub = new HubRig(_follower.Follower, tests._realm.Anchor, tests._clock, id: "relay", reports: fold);
             tests._network.Listen(Relay, _hub.Hub);
             _follower.Start();

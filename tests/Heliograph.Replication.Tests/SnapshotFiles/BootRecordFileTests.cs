@@ -9,7 +9,7 @@ namespace Heliograph.Replication.Tests.SnapshotFiles;
 
 public sealed class BootRecordFileTests
 {
-    private static readonly BootRecord Record = new("checkout", "boot-1", [new(StoreFixture.Shop, new(1, 9), 1, false, false, true)], []);
+    private static readonly BootRecord Record = new("checkout", "boot-1", [new(StoreFixture.Shop, new(1, 9), 1, false, false)], [new(BootRun.SlotOf("checkout-1"), new string('0', 32), StoreFixture.Shop, new(1, 9))], []);
 
     private static CancellationToken Cancel => StoreFixture.Cancel;
 

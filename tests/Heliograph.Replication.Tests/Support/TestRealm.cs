@@ -10,11 +10,12 @@ namespace Heliograph.Replication.Tests.Support;
 
 /// <summary>An origin without a log: signs what it is told, and tells whoever observes. Thread-safe.</summary>
 /// <remarks>Observers are told in order, under a lock of their own: they ask back while other threads, with their locks, ask too.</remarks>
-internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceSource, IDisposable
+internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceSource, INamespaceDirectory, IDisposable
 {
     private readonly Lock _sync = new(), _telling = new();
     private readonly TestAuthority _authority = new(time, realm);
     private ImmutableArray<INamespaceObserver> _observers = [];
+    private ImmutableArray<(IReadOnlyList<NamespacePattern> Patterns, Action<NamespaceName> Appeared)> _nameWants = [];
 
     public TrustAnchor Anchor => _authority.Anchor;
 
@@ -40,6 +41,24 @@ internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceS
         lock (_sync) return _authority.Holds(name) ? null : new(name, "not_found", "It is not there.", _authority.Head, _authority.Prove(name));
     }
 
+    public INamespaceDirectory Names => this;
+
+    public int NameWants => _nameWants.Length;
+
+    public IReadOnlyList<NamespaceName> NamesAfter(IReadOnlyList<NamespacePattern> patterns, NamespaceName? after, int max)
+    {
+        lock (_sync) return [.. _authority.Names.Where(name => (after is not { } behind || name.CompareTo(behind) > 0) && patterns.Any(pattern => pattern.Covers(name))).Take(max)];
+    }
+
+    public IDisposable WantNames(IReadOnlyList<NamespacePattern> patterns, Action<NamespaceName> appeared)
+    {
+        lock (_sync) _nameWants = _nameWants.Add((patterns, appeared));
+        return new Ending(() =>
+        {
+            lock (_sync) _nameWants = _nameWants.Remove((patterns, appeared));
+        });
+    }
+
     public IDisposable Want(NamespaceName name)
     {
         lock (_sync) Wants++;
@@ -61,12 +80,12 @@ internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceS
     /// <summary>One entry that changes settings; observers are told.</summary>
     public NamespaceVersion Put(NamespaceName name, params (string Key, string? Value)[] changes)
     {
-        return Tell(authority => authority.Put(name, changes));
+        return Tell(name, authority => authority.Put(name, changes));
     }
 
     public NamespaceVersion Apply(NamespaceName name, IReadOnlyList<MerkleChange> changes)
     {
-        return Tell(authority => authority.Apply(name, changes));
+        return Tell(name, authority => authority.Apply(name, changes));
     }
 
     /// <summary>Signs without telling observers: entries that a tier sees only joined with later ones.</summary>
@@ -102,17 +121,20 @@ internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceS
         }
     }
 
-    private NamespaceVersion Tell(Func<TestAuthority, NamespaceVersion> commit)
+    private NamespaceVersion Tell(NamespaceName name, Func<TestAuthority, NamespaceVersion> commit)
     {
         lock (_telling)
         {
             NamespaceVersion version;
-            lock (_sync) version = commit(_authority);
+            bool isNew;
+            lock (_sync) (isNew, version) = (!_authority.Holds(name), commit(_authority));
             foreach (var observer in _observers)
             {
                 observer.OnHead(version.Head);
                 observer.OnChanged(version);
             }
+            foreach (var (patterns, appeared) in _nameWants)
+                if (isNew && patterns.Any(pattern => pattern.Covers(name))) appeared(name);
             return version;
         }
     }

@@ -23,12 +23,14 @@ internal sealed class CrashTrial
     private readonly BootRecordFile _records;
     private readonly HeadVerifier _verifier;
     private readonly SortedDictionary<NamespaceName, NamespaceVersion> _running = [];
+    private readonly string _slot, _run;
     private BootGuard _guard = new(BootRecord.New("new"), _bakeTime);
 
     public CrashTrial(FleetWorld world, SimHost host, SimProcess process, LastKnownGoodStore store, ILogger logger)
     {
         (_world, _host, _process, _store) = (world, host, process, store);
         (_records, _verifier) = (new BootRecordFile(host.Disk, "", logger), new HeadVerifier(world.Realm.Anchor));
+        (_slot, _run) = (BootRun.SlotOf(host.Name), BootRun.SlotOf($"{host.Name} since {world.Scheduler.Now}")); // a service has one process at a time here
     }
 
     private TimeSpan Now => TimeSpan.FromTicks(_process.Time.GetTimestamp());
@@ -37,7 +39,7 @@ internal sealed class CrashTrial
     public async Task BeginAsync()
     {
         _guard = new BootGuard(await _records.LoadAsync(_host.Name, CancellationToken.None), _bakeTime);
-        foreach (var (name, revision) in _guard.OnStart(_host.BootId, name => _store.StableRevision(name) is not null)) _world.Scheduler.Tell(_host.Name, $"puts {name} {revision} into quarantine");
+        foreach (var (name, revision) in _guard.OnStart(_slot, _run, _host.BootId, name => _store.StableRevision(name) is not null)) _world.Scheduler.Tell(_host.Name, $"puts {name} {revision} into quarantine");
         await TrySaveAsync();
     }
 
@@ -51,8 +53,8 @@ internal sealed class CrashTrial
             if (served is not null) return _running[name] = served;
         }
         if (_running.TryGetValue(name, out var running) && running.Revision == revision) return _running[name] = held;
-        var hasChanged = isFromDisk && _guard.OnLoaded(name, revision);
-        hasChanged |= _guard.OnApplied(name, revision, _store.StableRevision(name) == revision, Now);
+        var hasChanged = isFromDisk && _guard.OnLoaded(_slot, name, revision);
+        hasChanged |= _guard.OnApplied(_slot, _run, name, revision, _store.StableRevision(name) == revision, Now);
         if (hasChanged) await TrySaveAsync();
         return _running[name] = held;
     }
@@ -88,7 +90,7 @@ internal sealed class CrashTrial
     /// <summary>The service stops in order.</summary>
     public async Task EndAsync()
     {
-        _guard.OnCleanStop();
+        _guard.OnCleanStop(_slot, _run);
         await TrySaveAsync();
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-namespace Heliograph.Client.Replica;
+namespace Heliograph.Platform;
 
 /// <summary>Which boot of the host this is, where the platform says so: a power cut says nothing about a revision.</summary>
-internal static class HostBoot
+public static class HostBoot
 {
     private const string LinuxBootId = "/proc/sys/kernel/random/boot_id";
 

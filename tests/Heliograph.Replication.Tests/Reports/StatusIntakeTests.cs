@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Reports;
+using Xunit;
+
+namespace Heliograph.Replication.Tests.Reports;
+
+/// <summary>What a tier takes of a report about an instance's layers.</summary>
+public sealed class StatusIntakeTests
+{
+    [Fact]
+    public void Layers_beyond_the_bounds_are_left_out_whole_for_cut_short_they_would_be_others()
+    {
+        var instance = new Instance { Id = "app" };
+        instance.Layers.AddRange([new Layer { Namespace = "shop", Label = new string('l', 257) }, new Layer { Namespace = new string('n', 129) }, new Layer { Namespace = "shop", KeyPrefix = new string('p', 257) }]);
+        instance.Layers.AddRange(Enumerable.Range(0, 40).Select(i => new Layer { Namespace = $"n{i}", Label = new string('l', 256), KeyPrefix = new string('p', 256) }));
+        var status = new Status { Namespaces = { new NamespaceStatus { Namespace = "shop", Cohorts = { new Cohort { Count = 1 } }, Instances = { new InstanceStatus { Instance = instance } } } } };
+
+        var accepted = StatusIntake.Accept(status, Role.Client, _ => true);
+
+        var layers = Assert.Single(Assert.Single(accepted.Namespaces).Instances).Instance.Layers;
+        Assert.Equal(Enumerable.Range(0, 29).Select(i => $"n{i}"), layers.Select(layer => layer.Namespace));
+    }
+}
