@@ -95,7 +95,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
-            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged = Settled(held); // what is held is the newest: nothing is refused any more
+            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged |= Settled(held); // what is held is the newest: nothing is refused any more
             hasChanged |= Volatile.Read(ref _denied).Contains(name);
             Answered(name);
             freshness.OnProof(name, head);

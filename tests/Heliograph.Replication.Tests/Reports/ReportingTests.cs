@@ -180,6 +180,25 @@ public sealed class ReportingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_parent_was_told_before_it_served_a_namespace_it_is_told_again_when_it_does()
+    {
+        // Given an instance that runs a namespace, and connects again to a parent that does not know the policy yet
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [Origin]).Start(Shop);
+        var version = _realm.Put(Shop, ("a", "1"));
+        await UntilCountedAsync(version.Revision, 1);
+        _origin.Forbidden.Add(Shop);
+        _network.LinksTo(Origin)[0].Cut();
+        await _clock.AdvanceUntilAsync(() => rig.Gone.Count > 0, TimeSpan.FromSeconds(5), "it is refused", TimeSpan.FromMilliseconds(100));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(2)); // and reports
+
+        // When the policy comes, and nothing else
+        _origin.Forbidden.Clear();
+        _realm.Put(NamespaceName.Realm, ("policy", "2"));
+
+        Assert.InRange(await UntilCountedAsync(version.Revision, 1), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task A_namespace_that_is_deleted_is_reported_no_longer()
     {
         await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [Origin]).Start(Shop);
