@@ -60,7 +60,6 @@ public sealed partial class DocumentTests
     {
         var pages = Code().SelectMany(file => Page().Matches(Repository.Read(file)).Select(match => (file, page: match.Value))).Distinct().ToList();
         Assert.NotEmpty(pages);
-        pages.RemoveAll(reference => reference.page == "docs/reference/robustness.md"); // the simulator's scores, which come with its campaign: this line goes then
         Assert.All(pages, reference => Assert.True(File.Exists(Repository.PathOf(reference.page)), $"{reference.file} refers to {reference.page}, which is not there."));
     }
 

@@ -5,6 +5,6 @@ using Xunit.Runner.InProc.SystemConsole;
 
 // With --seed it replays one world and says what came of it; without, it is a test program like any other.
 if (args.Contains("--seed")) return Replay.Run(args);
-return args.Any(arg => arg is "--server" or "--internal-msbuild-node" || arg.StartsWith("--coverage", StringComparison.Ordinal))
+return args.Any(arg => arg is "--server" or "--internal-msbuild-node" || arg.StartsWith("--coverlet", StringComparison.Ordinal))
     ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
     : await ConsoleRunner.Run(args);

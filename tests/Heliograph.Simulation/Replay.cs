@@ -11,11 +11,12 @@ internal static class Replay
     {
         var first = ulong.Parse(ValueOf(args, "--seed") ?? "1", CultureInfo.InvariantCulture);
         var count = ulong.Parse(ValueOf(args, "--seeds") ?? "1", CultureInfo.InvariantCulture);
+        Simulator.Plant(ValueOf(args, "--bug"));
         var failures = 0;
         for (var seed = first; seed < first + count; seed++)
         {
             var began = Stopwatch.GetTimestamp();
-            var report = Simulator.Run(seed, ValueOf(args, "--bug"), args.Contains("--trace") ? Console.Out : null);
+            var report = Simulator.Run(seed, args.Contains("--trace") ? Console.Out : null);
             Console.WriteLine($"seed {seed}: {report.Setup}");
             Console.WriteLine($"seed {seed}: {report.Steps} steps, {report.Changes} changes acknowledged, digest {report.Digest}, {Stopwatch.GetElapsedTime(began).TotalSeconds:0.00} s: {report.Failure?.ToString() ?? "clean"}");
             if (report.Failure is null) continue;

@@ -26,15 +26,30 @@ public sealed record RunReport(
 /// <summary>Runs a seed from its beginning to its end.</summary>
 public static class Simulator
 {
+    private static volatile string? _planted;
+
+    /// <summary>Plants a bug for every seed that runs from now on, on whichever thread; <see langword="null"/>: none.</summary>
+    /// <param name="bug">By its name in <see cref="Planted"/>; only in a build that can.</param>
+    public static void Plant(string? bug)
+    {
+#if PLANTED_BUGS
+        if (bug is not null && typeof(Planted).GetProperty(bug) is null) throw new ArgumentException($"There is no planted bug '{bug}'.", nameof(bug));
+        Planted.Bug = bug;
+#else
+        if (bug is not null) throw new NotSupportedException("This build cannot plant bugs. Build with -p:PlantedBugs=true -p:ArtifactsPath=artifacts/planted.");
+#endif
+        _planted = bug;
+    }
+
     /// <summary>Runs one fleet. What goes wrong is in the report.</summary>
     /// <param name="seed">Everything random comes from it.</param>
-    /// <param name="bug">A bug to plant, by its name in <see cref="Planted"/>; only in a build that can.</param>
     /// <param name="echo">Where the trace is written as it comes; <see langword="null"/> for nowhere.</param>
+    /// <param name="also">Faults that are on whatever the seed has drawn.</param>
 #pragma warning disable CA1031 // whatever a run fails with is its result
-    public static RunReport Run(ulong seed, string? bug = null, TextWriter? echo = null)
+    public static RunReport Run(ulong seed, TextWriter? echo = null, params ReadOnlySpan<Fault> also)
     {
-        Plant(bug);
         var world = new FleetWorld(seed);
+        foreach (var fault in also) world.Faults.SwitchOn(fault);
         world.Scheduler.Trace.Echo = echo;
         Exception? failure = null;
         try
@@ -45,22 +60,8 @@ public static class Simulator
         {
             failure = exception;
         }
-        finally
-        {
-            Plant(null);
-        }
         var trace = world.Scheduler.Trace;
-        return new(seed, bug, trace.Digest(), world.Scheduler.Steps, world.Acknowledged.Count, world.Faults.Struck, $"{world.Options}; {world.Faults}", failure, [.. trace.Recent]);
+        return new(seed, _planted, trace.Digest(), world.Scheduler.Steps, world.Acknowledged.Count, world.Faults.Struck, $"{world.Options}; {world.Faults}", failure, [.. trace.Recent]);
     }
 #pragma warning restore CA1031
-
-    private static void Plant(string? bug)
-    {
-#if PLANTED_BUGS
-        if (bug is not null && typeof(Planted).GetProperty(bug) is null) throw new ArgumentException($"There is no planted bug '{bug}'.", nameof(bug));
-        Planted.Bug = bug;
-#else
-        if (bug is not null) throw new NotSupportedException("This build cannot plant bugs. Build with -p:PlantedBugs=true -p:ArtifactsPath=artifacts/planted.");
-#endif
-    }
 }

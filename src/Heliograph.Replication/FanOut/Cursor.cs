@@ -23,7 +23,12 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
     /// <summary>Whether a proof is wanted even if nothing changed. Guarded by the subscriber.</summary>
     internal bool IsProofDue { get; set; }
 
+    /// <summary>Whether the subscriber is to be told why there is nothing. Guarded by the subscriber.</summary>
+    internal bool IsGoneDue { get; set; }
+
     public void MarkDirty() => Subscriber.Enqueue(this, proof: false);
 
     public void MarkProofDue() => Subscriber.Enqueue(this, proof: true);
+
+    public void MarkGone() => Subscriber.EnqueueGone(this);
 }

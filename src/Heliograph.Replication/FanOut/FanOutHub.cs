@@ -201,8 +201,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             if (!_channels.TryGetValue(gone.Name, out var entry)) return;
             entry.Channel.Lose(gone);
         }
-        var frame = RefusedFrame(gone);
-        foreach (var subscriber in Subscribers().Where(subscriber => subscriber.Find(gone.Name) is not null)) subscriber.Send(frame);
+        foreach (var cursor in Subscribers().Select(subscriber => subscriber.Find(gone.Name)).OfType<Cursor>()) cursor.MarkGone();
     }
 
     /// <summary>A subscriber wants a namespace, or says anew where it stands in one.</summary>
@@ -210,13 +209,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     {
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
-            subscriber.Deny(name, position); // until the policy is known here, or changes
-            subscriber.Send(RefusedFrame(new NamespaceGone(name, "not_authorized", $"'{name}' is not there, or may not be read by '{subscriber.Peer.Subject}'.")));
+            subscriber.Deny(name, position, isNews: true); // until the policy is known here, or changes
             return;
         }
         if (subscriber.Find(name) is { } known) subscriber.Move(known, position);
         else if (!TryAttach(subscriber, name, position)) return;
-        if (_source.Find(name) is null && _source.FindGone(name) is { } gone) subscriber.Send(RefusedFrame(gone));
+        if (_source.Find(name) is null && _source.FindGone(name) is not null) subscriber.Find(name)?.MarkGone();
     }
 
     private bool TryAttach(Subscriber subscriber, NamespaceName name, Revision position)
@@ -229,7 +227,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             cursor = new Cursor(subscriber, entry.Channel, position);
             if (!subscriber.TryAdd(cursor))
             {
-                subscriber.Send(RefusedFrame(new NamespaceGone(name, "limit", $"A stream carries at most {subscriber.SubscriptionsMax} namespaces.")));
+                subscriber.Refuse(name, "limit");
                 Close(entry.Channel);
                 return false;
             }
@@ -334,13 +332,12 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             {
                 if (_authorizer.MayRead(subscriber.Peer, cursor.Channel.Name)) continue;
                 Unsubscribe(subscriber, cursor.Channel.Name);
-                subscriber.Deny(cursor.Channel.Name, cursor.Position);
-                subscriber.Send(RefusedFrame(new NamespaceGone(cursor.Channel.Name, "not_authorized", "The realm's policy does not allow it any more.")));
+                subscriber.Deny(cursor.Channel.Name, cursor.Position, isNews: true);
             }
             foreach (var (name, position) in subscriber.TakeDenied())
             {
                 if (_authorizer.MayRead(subscriber.Peer, name)) Subscribe(subscriber, name, position);
-                else subscriber.Deny(name, position);
+                else subscriber.Deny(name, position, isNews: false);
             }
         }
     }
@@ -363,7 +360,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         return Frame.Encode(FrameType.Drain, new Drain { Reason = reason, NotBeforeMs = wait });
     }
 
-    private static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
+    internal static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
     {
         Namespace = gone.Name.Value,
         Code = gone.Code,

@@ -32,6 +32,8 @@ internal sealed class NamespaceChannel
     private bool _isBroadcastDue;
     private (Revision Revision, DateTimeOffset IssuedAt) _provenUnder; // the head of the last proofs: by revision first, for the origin's clock may be set back
     private (Revision Revision, ReadOnlyMemory<byte> Frame) _proof;
+    private NamespaceGone? _lost; // what was told last, until there is something again
+    private (NamespaceGone? Of, byte[] Frame) _gone = (null, []);
 
     /// <summary>Makes a channel whose subscribers are spread over <paramref name="shards"/>.</summary>
     public NamespaceChannel(NamespaceName name, INamespaceSource source, FanOutOptions options, IReadOnlyList<BroadcastShard> shards, TimeProvider time)
@@ -98,6 +100,7 @@ internal sealed class NamespaceChannel
     {
         lock (_sync)
         {
+            (_lost, _gone) = (gone, (null, []));
             if (gone.Code != "deleted") return; // what is held goes on being served
             _version = null;
             _ring.Clear();
@@ -142,6 +145,18 @@ internal sealed class NamespaceChannel
         }
     }
 
+    /// <summary>A frame that says why there is nothing, with the proof if there is one; empty if there is something.</summary>
+    public ReadOnlyMemory<byte> GoneFrame()
+    {
+        lock (_sync)
+        {
+            var gone = (_source.Find(Name) is null ? _source.FindGone(Name) : null) ?? _lost; // the source has the newest proof
+            if (gone is null) return default;
+            if (!ReferenceEquals(gone, _gone.Of)) _gone = (gone, FanOutHub.RefusedFrame(_lost is { Code: "deleted" } ? gone with { Code = _lost.Code, Detail = _lost.Detail } : gone));
+            return _gone.Frame;
+        }
+    }
+
     /// <summary>Has every synced subscriber sent a proof, if the last ones were sent that long ago and the source has a fresher one by now.</summary>
     public void MarkProofsDue(TimeSpan interval)
     {
@@ -175,6 +190,7 @@ internal sealed class NamespaceChannel
         if (_version is { } previous && version.Revision.IsAfter(previous.Revision))
             _ring.Add(previous.Revision, version.Revision, MerkleMap.Diff(previous.Records, version.Records));
         if (_version is null || version.Revision != _version.Revision) Forget();
+        _lost = null;
         (_version, _versionAt) = (version, _time.GetTimestamp());
         _stamp++;
     }

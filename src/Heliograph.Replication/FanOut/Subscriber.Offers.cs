@@ -64,7 +64,7 @@ internal sealed partial class Subscriber
         Rest();
     }
 
-    private bool HasWaiting => _queue.Count > 0 || _answers.Count > 0 || _head.Length > 0 || _handedOver is not null;
+    private bool HasWaiting => _queue.Count > 0 || _answers.Count > 0 || _refusals.Count > 0 || _head.Length > 0 || _handedOver is not null;
 
     private bool TryBecomeBusyFor(Cursor cursor, bool isProof, out Revision position, out int words)
     {

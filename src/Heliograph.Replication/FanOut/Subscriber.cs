@@ -18,14 +18,15 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     /// <summary>Frames are written in slices of this size, so that progress is seen and nothing large waits in a pipe.</summary>
     private const int SliceBytes = 16 << 10;
 
-    /// <summary>Answers that may wait to be written; a peer that causes more without reading is cut off.</summary>
-    private const int AnswersMax = 2_048;
+    /// <summary>Bytes of answers that may wait to be written; a peer that causes more without reading is cut off.</summary>
+    private const int AnswerBytesMax = 40 << 10;
 
     private readonly Lock _sync = new();
     private readonly AsyncSignal _wake = new();
     private readonly SortedDictionary<NamespaceName, Cursor> _cursors = [];
     private readonly SortedDictionary<NamespaceName, Revision> _denied = [];
     private readonly Queue<Cursor> _queue = new();
+    private readonly SortedDictionary<NamespaceName, string> _refusals = []; // to be told, with the code; the frame is made when it can be written
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _head;
     private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
@@ -76,7 +77,12 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     /// <summary>Adds a cursor; <see langword="false"/> if the stream carries as many namespaces as it may.</summary>
     public bool TryAdd(Cursor cursor)
     {
-        lock (_sync) return (_cursors.Count < SubscriptionsMax || _cursors.ContainsKey(cursor.Channel.Name)) && _cursors.TryAdd(cursor.Channel.Name, cursor);
+        lock (_sync)
+        {
+            if (_cursors.Count >= SubscriptionsMax || !_cursors.TryAdd(cursor.Channel.Name, cursor)) return false;
+            _refusals.Remove(cursor.Channel.Name);
+            return true;
+        }
     }
 
     public Cursor? Remove(NamespaceName name)
@@ -84,6 +90,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             _denied.Remove(name);
+            _refusals.Remove(name);
             if (!_cursors.Remove(name, out var cursor)) return null;
             cursor.IsRemoved = true;
             return cursor;
@@ -91,10 +98,25 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     }
 
     /// <summary>Remembers what it asked for and may not read now: the policy may not have come yet, or may change.</summary>
-    public void Deny(NamespaceName name, Revision position)
+    /// <param name="name">Which namespace.</param>
+    /// <param name="position">Where the subscriber stands.</param>
+    /// <param name="isNews">Whether it is to be told.</param>
+    public void Deny(NamespaceName name, Revision position, bool isNews)
     {
         lock (_sync)
-            if (_denied.Count < SubscriptionsMax) _denied[name] = position;
+            if (_denied.Count < SubscriptionsMax || _denied.ContainsKey(name)) _denied[name] = position;
+        if (isNews) Refuse(name, "not_authorized");
+    }
+
+    /// <summary>Lets it be told that it does not get a namespace. Of more names at once than a stream carries nothing is said: whoever still wants them asks again.</summary>
+    public void Refuse(NamespaceName name, string code)
+    {
+        lock (_sync)
+        {
+            if (_refusals.Count >= SubscriptionsMax && !_refusals.ContainsKey(name)) return;
+            _refusals[name] = code;
+        }
+        _wake.Set();
     }
 
     /// <summary>Hands out what was denied so far; whatever is denied still is to be denied again.</summary>
@@ -126,6 +148,17 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         _wake.Set();
     }
 
+    /// <summary>Lets the subscriber be told why there is nothing at a cursor.</summary>
+    public void EnqueueGone(Cursor cursor)
+    {
+        lock (_sync)
+        {
+            cursor.IsGoneDue = true;
+            Queue(cursor);
+        }
+        _wake.Set();
+    }
+
     private void Queue(Cursor cursor)
     {
         if (cursor.IsQueued) return;
@@ -140,7 +173,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             Answer(frame);
-            isTooMuch = _answers.Count > AnswersMax && !Planted.UnboundedQueue;
+            isTooMuch = _answerBytes > AnswerBytesMax && !Planted.UnboundedQueue;
         }
         if (isTooMuch) Connection.Abort();
         _wake.Set();
@@ -202,7 +235,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             (frame, cursor) = (default, null);
-            if (_answers.Count > 0 || !_queue.TryDequeue(out cursor)) return _isBusy = TryTakeFrame(out frame);
+            if (_answers.Count > 0 || _refusals.Count > 0 || !_queue.TryDequeue(out cursor)) return _isBusy = TryTakeFrame(out frame);
             cursor.IsQueued = false;
             return true;
         }
@@ -217,6 +250,13 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
                 _answerBytes -= frame.Length;
                 return true;
             }
+            if (_refusals.Count > 0)
+            {
+                var (name, code) = _refusals.First();
+                _refusals.Remove(name);
+                frame = FanOutHub.RefusedFrame(new(name, code, code == "limit" ? $"A stream carries at most {SubscriptionsMax} namespaces." : $"'{name}' is not there, or may not be read by '{Peer.Subject}'."));
+                return true;
+            }
             (frame, _head) = (_head, default);
             return frame.Length > 0;
         }
@@ -226,12 +266,12 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         Revision position;
         int words;
-        bool isProofDue;
+        bool isProofDue, isGoneDue;
         lock (_sync)
         {
             if (cursor.IsRemoved) return; // while it waited
-            (position, words, isProofDue) = (cursor.Position, cursor.Words, cursor.IsProofDue);
-            cursor.IsProofDue = false;
+            (position, words, isProofDue, isGoneDue) = (cursor.Position, cursor.Words, cursor.IsProofDue, cursor.IsGoneDue);
+            cursor.IsProofDue = cursor.IsGoneDue = false;
         }
         if (cursor.Channel.FramesAfter(position) is { } update)
         {
@@ -241,6 +281,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
             Enqueue(cursor, proof: false); // there may be more by now
             return;
         }
+        if (isGoneDue && cursor.Channel.GoneFrame() is { Length: > 0 } gone) await WriteAsync(gone, cancellationToken);
         if (isProofDue && cursor.Channel.ProofFrame(position) is { Length: > 0 } proof) await WriteAsync(proof, cancellationToken);
     }
 

@@ -182,7 +182,7 @@ internal sealed class FollowerSession(
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
                 await _updates.GoneAsync(refused, cancellationToken);
-                return null;
+                return After(new UpdateOutcome(HasChanged: true));
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
             case FrameType.Quarantine:
@@ -221,7 +221,8 @@ internal sealed class FollowerSession(
             var wanted = interest.Wanted(out _);
             var remove = _subscribed.Except(wanted).ToList();
             var again = _updates.Resubscribe.TakeDue();
-            var add = wanted.Where(name => !_subscribed.Contains(name) || again.Contains(name)).ToList();
+            var add = wanted.Where(name => !_subscribed.Contains(name) || again.Contains(name))
+                .OrderByDescending(name => holdings.Table.Find(name) is not null).ToList(); // what is held goes on first: a stream carries only so many, and someone may ask for names that are not
             foreach (var chunk in remove.Chunk(SubscriptionsPerFrame))
             {
                 var frame = new Unsubscribe();

@@ -15,7 +15,7 @@ public sealed class FreshnessMonitor
     private readonly FollowerOptions _options;
     private readonly TimeProvider _time;
     private readonly SortedDictionary<NamespaceName, (Revision Revision, DateTimeOffset IssuedAt)> _proofs = []; // the head of the newest proof
-    private readonly SortedSet<NamespaceName> _staleNamespaces = [];
+    private readonly SortedSet<NamespaceName> _staleNamespaces = []; // as was told, or looked at, last
     private readonly long _born;
     private DateTimeOffset _newestIssuedAt = DateTimeOffset.MinValue;
     private Revision _newestRevision = Revision.None;
@@ -53,6 +53,14 @@ public sealed class FreshnessMonitor
         }
     }
 
+    /// <summary>As <see cref="IsStaleFor"/>, for a report: if it is not so any more at the next <see cref="Tick"/>, that is news.</summary>
+    internal bool Tell(NamespaceName name)
+    {
+        var isStale = IsStaleFor(name);
+        lock (_sync) _ = isStale ? _staleNamespaces.Add(name) : _staleNamespaces.Remove(name);
+        return isStale;
+    }
+
     internal void OnHead(SignedHead head, DateTimeOffset trustedNow)
     {
         lock (_sync)
@@ -85,8 +93,9 @@ public sealed class FreshnessMonitor
         var stale = IsStale;
         var changed = stale != _wasStale;
         _wasStale = stale;
-        foreach (var name in held)
-            changed |= IsStaleFor(name) ? _staleNamespaces.Add(name) : _staleNamespaces.Remove(name);
+        lock (_sync)
+            foreach (var name in held)
+                changed |= IsStaleFor(name) ? _staleNamespaces.Add(name) : _staleNamespaces.Remove(name);
         return changed;
     }
 }

@@ -42,6 +42,9 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         public long AppliedAtMs { get; set; }
 
         public bool IsLoaded { get; set; }
+
+        /// <summary>Whether content of it may lie on disk.</summary>
+        public bool IsKept { get; set; }
     }
 
     /// <summary>An update that was not taken.</summary>
@@ -65,6 +68,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         var stored = await store.LoadAsync(name, version => held.Replica.CheckStored(version, verifier), cancellationToken);
         held.IsLoaded = true;
         if (stored is null) return held;
+        held.IsKept = stored.Version is not null || stored.Damage.Count > 0;
         foreach (var damage in stored.Damage) logger.StoredReplicaDamaged(name, damage);
         held.Replica.Restore(stored.Version, stored.Floor);
         if (stored.Version is not { } version) return held;
@@ -87,6 +91,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         var previous = held.Replica.Current;
         var isNew = previous is null || next.Revision != previous.Revision;
         if (Planted.FloorAfterActivation) Activate(held, next, isNew);
+        held.IsKept = true; // in part, even if it fails
         try
         {
             await store.PersistAsync(previous, next, cancellationToken);
@@ -108,16 +113,23 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         {
             held.Replica.Release(head.Revision);
             Table.Remove(gone.Name);
-            try
-            {
-                await store.RemoveAsync(gone.Name, head, cancellationToken);
-            }
-            catch (FileStoreException exception)
-            {
-                logger.NotRemoved(exception, gone.Name, exception.Fault);
-            }
+            if (held.IsKept) await RemoveAsync(held, head, cancellationToken);
         }
         Table.Gone(gone);
+    }
+
+    /// <summary>Once: a name that was never held leaves nothing on disk, whoever asks for it, and one that was removed is not removed again with each head.</summary>
+    private async ValueTask RemoveAsync(Held held, SignedHead head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.RemoveAsync(held.Replica.Name, head, cancellationToken);
+            held.IsKept = false;
+        }
+        catch (FileStoreException exception)
+        {
+            logger.NotRemoved(exception, held.Replica.Name, exception.Fault);
+        }
     }
 
     private void Activate(Held held, NamespaceVersion next, bool isNew)

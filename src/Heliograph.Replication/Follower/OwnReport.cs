@@ -41,7 +41,7 @@ public sealed class OwnReport : IFleetSource
             if (!_interest.IsWanted(name)) continue; // lies on disk from earlier; nobody here runs it
             ServedNamespace? served = null;
             if (allServed?.TryGetValue(name, out served) == false) continue; // held, but the application does not run it yet
-            var isStale = _freshness.IsStaleFor(name);
+            var isStale = _freshness.Tell(name);
             var held = _holdings.Find(name);
             var instance = new InstanceStatus
             {

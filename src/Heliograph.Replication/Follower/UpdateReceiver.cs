@@ -45,7 +45,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             held.IsSnapshotWanted |= admitted.Refusal!.Code == RefusalCode.OverLimit && offer.Base is not null;
             return Refuse(held, RevisionOf(update), admitted.Refusal);
         }
-        Answered(name);
+        Resubscribe.Settle(name, options.NamespaceStaleAfter); // it begins where we stand; asked again now, the parent would begin anew
         var assembly = new UpdateAssembly(accepted);
         assembly.Append(0, update.Records.Span);
         if (assembly.IsComplete) return await CompleteAsync(held, assembly, cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     {
         var admitted = holdings.Gate.Admit(frame.SignedHead.Memory);
         if (admitted.Value is not { } head) return RefuseHead(admitted.Refusal!);
-        NamespaceName again = default;
+        var (again, hasChanged) = (default(NamespaceName), false);
         foreach (var proof in frame.Proofs)
         {
             if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
@@ -79,13 +79,20 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
+            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged = Settled(held); // what is held is the newest: nothing is refused any more
             Answered(name);
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
             await holdings.CommitAsync(held, version, cancellationToken); // if the disk is full, the content on it is the same all the same
         }
         Announce(head);
-        return again == default ? default : new UpdateOutcome(Resubscribe: again);
+        return new UpdateOutcome(Resubscribe: again == default ? null : again, HasChanged: hasChanged);
+    }
+
+    private static bool Settled(Holdings.Held held)
+    {
+        (held.Refused, held.RefusedInARow) = (null, 0);
+        return true;
     }
 
     /// <summary>The parent does not serve a namespace. It is asked again after a while: a role may have been given, a namespace made, and a proof of its deletion grows old.</summary>

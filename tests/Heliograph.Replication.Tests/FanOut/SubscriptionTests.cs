@@ -145,10 +145,10 @@ public sealed class SubscriptionTests : IAsyncDisposable
         await late.Peer.SubscribeAsync(Shop, new Revision(1, 2));
 
         // Then both can see for themselves that it is gone
-        foreach (var (peer, code) in ((RawPeer, string)[])[(subscriber.Peer, "deleted"), (late.Peer, "not_found")])
+        foreach (var peer in (RawPeer[])[subscriber.Peer, late.Peer])
         {
             var refused = await peer.ReadAsync(FrameType.Refused, Refused.Parser);
-            Assert.Equal(code, refused.Code);
+            Assert.Equal("deleted", refused.Code);
             Assert.True(Core.Heads.SignedHead.TryParse(refused.SignedHead.Memory, out var head, out _));
             Assert.True(MerkleProof.Parse(refused.AbsenceProof.Span).VerifiesAbsence(head.DirectoryRoot, System.Text.Encoding.UTF8.GetBytes(Shop.Value)));
         }
@@ -275,20 +275,53 @@ public sealed class SubscriptionTests : IAsyncDisposable
         Assert.Equal(0, _hub.Hub.SubscriberCount);
     }
 
-    [Fact]
-    public async Task A_peer_that_causes_answers_without_reading_them_is_cut_off()
+    [Theory]
+    [InlineData("may not read")]
+    [InlineData("are not there")]
+    [InlineData("are too many")]
+    public async Task A_peer_that_asks_for_thousands_of_names_and_reads_nothing_costs_no_more_than_any_other(string names)
     {
+        // Given names that it does not get
+        string[] asked = [.. Enumerable.Range(0, names == "are not there" ? Limits.SubscriptionsMax : 5 * Limits.SubscriptionsMax).Select(i => $"{new string('n', 100)}{i}")];
+        if (names == "may not read") _hub.Forbidden.UnionWith(asked.Select(NamespaceName.Parse));
         await using var subscriber = await JoinAsync(capacityBytes: 256);
-        var subscribe = new Subscribe();
-        for (var i = 0; i < 2_000; i++) subscribe.Subscriptions.Add(new Subscription { Namespace = NamespaceName.Credentials.Value });
 
-        var sending = Task.Run(async () =>
+        // When it asks for them, and reads nothing
+        foreach (var chunk in asked.Chunk(100))
         {
-            for (var i = 0; i < 10; i++) await subscriber.Peer.SendAsync(FrameType.Subscribe, subscribe);
-        }, TestContext.Current.CancellationToken);
+            var subscribe = new Subscribe();
+            foreach (var name in chunk) subscribe.Subscriptions.Add(new Subscription { Namespace = name });
+            await subscriber.Peer.SendAsync(FrameType.Subscribe, subscribe);
+        }
+        await Eventually.HoldsAsync(() => subscriber.Link.Upward.WaitingBytes == 0, "all of it was heard");
 
-        await Assert.ThrowsAsync<IOException>(() => sending);
-        await subscriber.Serving;
+        // Then it is told once it reads, once for each name that a stream can carry
+        Assert.InRange(_hub.Hub.WaitingBytesMax, 1, 64 << 10);
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        while (told.Count < Limits.SubscriptionsMax) Assert.True(told.Add((await subscriber.Peer.ReadAsync(FrameType.Refused, Refused.Parser)).Namespace));
+        Assert.False(subscriber.Serving.IsCompleted);
+    }
+
+    [Fact]
+    public async Task What_was_refused_and_is_allowed_before_it_could_be_told_is_not_refused_any_more()
+    {
+        // Given a subscriber whose link is full, and a refusal that waits
+        _realm.Put(Secret, ("a", "1"));
+        _hub.Forbidden.Add(Secret);
+        await using var subscriber = await JoinAsync(capacityBytes: 1_024);
+        await subscriber.Peer.SubscribeAsync(Shop);
+        _realm.Put(Shop, ("filler", new string('x', 40_000)));
+        await Eventually.HoldsAsync(() => subscriber.Link.Downward.WaitingBytes == 1_024, "the link is full");
+        await subscriber.Peer.SubscribeAsync(Secret);
+        await Eventually.SettleAsync();
+
+        // When the policy changes meanwhile
+        _hub.Forbidden.Clear();
+        _realm.Put(NamespaceName.Realm, ("policy", "2"));
+
+        // Then it gets the namespace, and no word to the contrary
+        while ((await subscriber.Peer.ReadAsync(FrameType.Update, Update.Parser)).Namespace != Secret.Value) { }
+        Assert.DoesNotContain(subscriber.Link.Downward.Frames, frame => frame.Type == FrameType.Refused && Refused.Parser.ParseFrom(frame.Message).Namespace == Secret.Value);
     }
 
     [Fact]

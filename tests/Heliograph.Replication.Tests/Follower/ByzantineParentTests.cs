@@ -146,6 +146,36 @@ public sealed class ByzantineParentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_refusal_is_over_when_what_is_held_is_proven_to_be_the_newest()
+    {
+        // Given a follower that was sent the past, and refused it
+        var past = _realm.Put(Shop, ("a", "past"));
+        var held = _realm.Put(Shop, ("a", "present"));
+        var hasCaughtUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _network.Script(Honest, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+            await peer.SendAsync(FrameType.Update, Frames.Update(held));
+            await peer.SendAsync(FrameType.Update, Frames.Update(past));
+            await hasCaughtUp.Task;
+            await peer.SendAsync(FrameType.Freshness, Frames.Freshness(_realm.Beat(), held));
+        });
+        await using var rig = Rig(Honest).Start(Shop);
+        await Eventually.HoldsAsync(() => rig.Follower.RefusedCount == 1, "the refusal");
+        var changes = 0;
+        using var watching = rig.Follower.OwnReport.Observe(() => changes++);
+
+        // When the parent has caught up
+        _clock.Advance(TimeSpan.FromMilliseconds(10));
+        hasCaughtUp.SetResult();
+
+        // Then nothing is refused any more, and the report says so
+        await Eventually.HoldsAsync(() => rig.Follower.RefusedCount == 0, "it is over");
+        await Eventually.HoldsAsync(() => changes > 0, "the report has changed");
+    }
+
+    [Fact]
     public async Task A_long_update_kept_back_does_not_take_a_namespace_back_in_time()
     {
         // Given a parent that sends most of an old snapshot, then a new one whole, and then the rest of the old one

@@ -222,6 +222,46 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_not_there_leaves_nothing_on_disk_however_often_it_is_asked_for()
+    {
+        var store = new MemoryReplicaStore();
+        await using var rig = Rig(store).Start(Shop);
+
+        await _clock.AdvanceUntilAsync(() => rig.Gone.Count >= 3, TimeSpan.FromMinutes(5), "it is asked for again and again", TimeSpan.FromSeconds(5));
+
+        Assert.Equal(0, store.Removals);
+    }
+
+    [Fact]
+    public async Task A_deleted_namespace_is_removed_from_disk_once_however_often_that_is_said()
+    {
+        var store = new MemoryReplicaStore();
+        await using var rig = Rig(store).Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+        _realm.Delete(Shop);
+
+        await _clock.AdvanceUntilAsync(() => rig.Gone.Count >= 3, TimeSpan.FromMinutes(5), "it is said again and again", TimeSpan.FromSeconds(5));
+
+        Assert.Equal(1, store.Removals);
+    }
+
+    [Fact]
+    public async Task What_is_held_is_asked_for_before_what_is_not_so_that_a_stream_that_is_full_carries_it()
+    {
+        // Given a follower that holds a namespace, and then wants as many others as a stream carries, none of which is there
+        await using var rig = Rig().Start(Shop);
+        await rig.HoldsAsync(_realm.Put(Shop, ("a", "1")));
+        foreach (var i in Enumerable.Range(0, Limits.SubscriptionsMax)) rig.Follower.Want(NamespaceName.Parse($"a.n{i}"));
+
+        // When it has to connect again
+        _network.LinksTo(A)[0].Cut();
+        var next = _realm.Put(Shop, ("a", "2"));
+
+        await _clock.AdvanceUntilAsync(() => rig.Follower.Find(Shop)!.Revision == next.Revision, TimeSpan.FromSeconds(20), "the change");
+        Assert.Equal(2, _network.LinksTo(A).Count);
+    }
+
+    [Fact]
     public async Task A_deleted_namespace_does_not_come_back_from_a_parent_that_is_behind()
     {
         // Given a parent that stopped before the deletion

@@ -3,6 +3,7 @@ using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
+using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -70,6 +71,25 @@ public sealed class FreshnessTests : IAsyncDisposable
         Assert.False(rig.Follower.Freshness.IsStaleFor(Shop));
         await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(30));
         Assert.True(rig.Follower.Freshness.IsStaleFor(Shop));
+    }
+
+    [Fact]
+    public void What_was_reported_as_stale_and_is_not_any_more_is_news_also_if_both_fall_between_two_looks()
+    {
+        var monitor = new FreshnessMonitor(new FollowerOptions { Parents = [A], Role = Role.Client, Instance = new Instance { Id = "i" } }, _clock);
+        var head = _realm.Put(Shop, ("a", "1")).Head;
+        monitor.OnHead(head, Now);
+        monitor.OnProof(Shop, head);
+        monitor.Tick([Shop]);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(monitor.Tell(Shop)); // a report is written in that moment
+        var next = _realm.Beat();
+        monitor.OnHead(next, _clock.GetUtcNow());
+        monitor.OnProof(Shop, next);
+
+        Assert.True(monitor.Tick([Shop]));
+        Assert.False(monitor.Tick([Shop]));
     }
 
     [Fact]

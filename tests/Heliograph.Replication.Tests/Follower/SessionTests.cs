@@ -309,6 +309,43 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_long_update_that_begins_where_the_follower_stands_is_not_begun_anew_for_what_was_refused_before()
+    {
+        // Given a parent whose deltas did not fit, so that the follower will say again where it stands
+        var (held, later) = (_realm.Find(Shop)!, _realm.Put(Shop, ("a", "2")));
+        var last = _realm.Put(Shop, ("a", "3"));
+        var (subscriptions, isBegun, mayEnd) = (0, false, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _network.Script(A, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+            await peer.SendAsync(FrameType.Update, Frames.Update(held));
+            await peer.SendAsync(FrameType.Update, Frames.Update(last, later));
+            await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+            await peer.SendAsync(FrameType.Update, Frames.Update(last, later)); // on its way before the parent heard
+            await peer.SendAsync(FrameType.Update, new Update(Frames.Update(last)) { Records = ByteString.Empty });
+            isBegun = true;
+            await mayEnd.Task;
+            await peer.SendAsync(FrameType.UpdateChunk, new UpdateChunk { Namespace = Shop.Value, Records = Frames.Update(last).Records });
+            while (true)
+            {
+                await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+                subscriptions++;
+            }
+        });
+        await using var rig = Rig(A).Start(Shop);
+        await Eventually.HoldsAsync(() => isBegun, "what fits has begun");
+
+        // When it takes longer than that wait
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(25));
+        mayEnd.SetResult();
+
+        // Then it arrives all the same
+        await Eventually.HoldsAsync(() => rig.Follower.Find(Shop)!.Revision == last.Revision, "the whole of it");
+        Assert.Equal(0, subscriptions);
+    }
+
+    [Fact]
     public void A_follower_needs_a_parent() => Assert.Throws<ArgumentException>(() => new FollowerRig(_realm.Anchor, _network, _clock, []));
 
     [Fact]

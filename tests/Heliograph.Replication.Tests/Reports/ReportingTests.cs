@@ -161,6 +161,17 @@ public sealed class ReportingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_namespace_that_is_deleted_is_reported_no_longer()
+    {
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [Origin]).Start(Shop);
+        await UntilCountedAsync(_realm.Put(Shop, ("a", "1")).Revision, 1);
+
+        _realm.Delete(Shop);
+
+        await _clock.AdvanceUntilAsync(() => _origin.Reports.Snapshot().Namespaces.Count == 0, TimeSpan.FromSeconds(20), "it is reported no longer");
+    }
+
+    [Fact]
     public async Task Instances_of_a_relay_that_dies_are_not_counted_twice_when_they_come_by_another_way()
     {
         await using var tier = new RelayTier(this);

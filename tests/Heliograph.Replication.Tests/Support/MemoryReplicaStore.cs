@@ -17,6 +17,9 @@ internal sealed class MemoryReplicaStore : IReplicaStore
     /// <summary>Persisted revisions in order.</summary>
     public List<(NamespaceName Name, Revision Revision)> Persisted { get; } = [];
 
+    /// <summary>How often something was to be removed.</summary>
+    public int Removals { get; private set; }
+
     public NamespaceVersion? Stored(NamespaceName name)
     {
         lock (_sync) return _stored.GetValueOrDefault(name)?.Version;
@@ -50,6 +53,7 @@ internal sealed class MemoryReplicaStore : IReplicaStore
         lock (_sync)
         {
             if (Fault is { } fault) throw new FileStoreException(fault, "The test's disk does not take it.");
+            Removals++;
             if (_stored.TryGetValue(name, out var before)) _stored[name] = new(null, before.Floor with { HeadRevision = head.Revision }, []);
         }
         return default;

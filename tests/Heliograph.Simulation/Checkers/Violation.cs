@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace Heliograph.Simulation.Checkers;
 
-/// <summary>A promise was broken. docs of the invariants: I1 to I20 in docs/design.</summary>
+/// <summary>A promise was broken. docs/reference/robustness.md lists them.</summary>
 /// <param name="invariant">Which: <c>I1</c> …</param>
 /// <param name="what">What was seen, and what was expected.</param>
 public sealed class ViolationException(string invariant, string what) : Exception($"{invariant} is violated: {what}")

@@ -98,7 +98,7 @@ public enum Fault
     /// <summary>A sector is written into another file, and is missing where it belongs.</summary>
     MisdirectedWrite,
 
-    /// <summary>A flush says that it is done, and has done nothing. No seed meets it by chance: nothing that rests on a disk survives it, as a test of its own shows.</summary>
+    /// <summary>A flush says that it is done, and has done nothing. No seed meets it by chance: nothing that rests on a disk survives it, as seeds of its own show.</summary>
     LyingFlush,
 
     /// <summary>A process is killed at some await; the machine goes on, and with it the page cache.</summary>

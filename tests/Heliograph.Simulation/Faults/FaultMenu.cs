@@ -45,6 +45,9 @@ public sealed class FaultMenu
         return menu;
     }
 
+    /// <summary>Adds a fault to those that may happen.</summary>
+    public void SwitchOn(Fault fault) => _on.Add(fault);
+
     /// <summary>Whether a fault may happen now.</summary>
     public bool IsOn(Fault fault) => !_isHealed && _on.Contains(fault);
 

@@ -22,8 +22,12 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     /// <summary>A namespace that only some may read, and not always.</summary>
     public static NamespaceName Vault { get; } = NamespaceName.Parse("vault");
 
+    /// <summary>Namespaces that nobody writes to.</summary>
+    public static IReadOnlyList<NamespaceName> Crowd(int count) => [.. Enumerable.Range(0, count).Select(i => NamespaceName.Parse(string.Create(CultureInfo.InvariantCulture, $"shop.crowd.n{i}")))];
+
     private readonly Random _random = world.Scheduler.NewRandom("authors");
     private readonly List<Revision> _revisions = [];
+    private readonly List<string> _committed = [];
     private long _lastRequest;
 
     /// <summary>Whether the realm stands: then everyone may write.</summary>
@@ -35,7 +39,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         await SubmitAsync(new Submission.Create(NamespaceName.Realm, "roles", "origin", NextId()) { IsByOrigin = true });
         await SubmitAsync(new Submission.Change(new Changeset(NamespaceName.Realm, [Put("roles/all", """{"subject":"*","role":"reader","namespaces":"shop.*"}"""), Put("roles/pay", """{"subject":"*","role":"reader","namespaces":"pay.*"}"""),
             Put("roles/preview", """{"subject":"*","role":"reader","namespaces":"preview.*"}""")]), "origin", NextId()) { IsByOrigin = true });
-        foreach (var name in Names.Append(Vault)) await SubmitAsync(new Submission.Create(name, "", "amy", NextId()));
+        foreach (var name in Names.Append(Vault).Concat(Crowd(world.Options.Crowd))) await SubmitAsync(new Submission.Create(name, "", "amy", NextId()));
         IsReady = true;
         for (var i = 0; i < authors; i++) world.Scheduler.Own(WriteAsync());
     }
@@ -51,8 +55,25 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         while (!world.IsHealed)
         {
             await world.Scheduler.Delay(_random.HeavyTail(world.Options.ChangeEvery, 20 * world.Options.ChangeEvery));
-            await SubmitAsync(Next());
+            if (_random.Chance(0.06)) await RequireRefusedAsync(WrongSubmissions.Draw(_random, NextId()));
+            else await SubmitAsync(Next());
+            if (_random.Chance(0.15)) SubmitAtOnce(_random.Next(2, 6));
+            if (_random.Chance(0.03) && _committed.Count > 0) await RequireRefusedAsync(Tokens(_random.Pick(Names)) with { RequestId = _random.Pick(_committed) });
         }
+    }
+
+    /// <summary>Several changes and no wait between them, as a deployment makes them: they meet in one batch.</summary>
+    private void SubmitAtOnce(int count)
+    {
+        for (var i = 0; i < count; i++) world.Scheduler.Own(SubmitAsync(Next()));
+    }
+
+    /// <summary>What is wrong is refused whole; so is an old request id for something else.</summary>
+    private async Task RequireRefusedAsync(Submission submission)
+    {
+        var result = await AskAsync(submission);
+        world.Scheduler.Tell("author", $"{submission.RequestId} {submission.GetType().Name} must be refused: {result?.GetType().Name ?? "no answer"}");
+        if (result is SubmitResult.Committed or SubmitResult.Duplicate or SubmitResult.Unchanged) world.Judge(() => throw new ViolationException("I8", $"{submission.RequestId} should have been refused, and was not."));
     }
 
     private Submission Next() => _random.Next(100) switch
@@ -66,8 +87,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         < 86 => new Submission.Delete(Names[^1], "bob", NextId()),
         < 90 => new Submission.Create(Names[^1], "again", "bob", NextId()),
         < 94 => Roles(),
-        < 97 => Tokens(Vault),
-        _ => Wrong(),
+        _ => Tokens(Vault),
     };
 
     /// <summary>One token into all keys of a group: whoever sees two tokens sees half a changeset.</summary>
@@ -97,15 +117,6 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     /// <summary>The role that opens the vault comes and goes.</summary>
     private Submission.Change Roles() => new(new Changeset(NamespaceName.Realm,
         [_random.Chance(0.5) ? Put("roles/vault", """{"subject":"client-5","role":"reader","namespaces":"vault"}""") : new SettingOperation.Delete(SettingKey.Create("roles/vault"))]), "origin", NextId()) { IsByOrigin = true };
-
-    /// <summary>What must be refused.</summary>
-    private Submission Wrong() => _random.Next(4) switch
-    {
-        0 => new Submission.Change(new Changeset(Names[0], [Put("twice", "1"), Put("twice", "2")]), "amy", NextId()),
-        1 => new Submission.Create(NamespaceName.Parse("heliograph.forged"), "", "mallory", NextId()),
-        2 => new Submission.Change(new Changeset(Names[0], [Put("k", "v")]), "", NextId()),
-        _ => new Submission.Rollback(Names[0], new Revision(1, 1_000_000), null, "bob", NextId()),
-    };
 
     private async Task SubmitAsync(Submission submission)
     {
@@ -137,6 +148,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     {
         world.Judge(() => world.Acknowledged.Acknowledged(requestId, entry.Revision, entry.Hash));
         _revisions.Add(entry.Revision);
+        _committed.Add(requestId);
     }
 
     /// <summary>Asks one of the origins that run. No answer within the author's patience is none.</summary>
@@ -165,6 +177,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     private async Task LookAroundAsync(OriginNode origin, Submission submission)
     {
         await origin.Sequencer!.PreviewAsync(submission, CancellationToken.None);
+        world.Judge(() => Auditor.Audit(origin.Sequencer.Current, origin.Host.Name, _random));
         foreach (var sequence in origin.Sequencer.History.SequencesBefore(submission.Namespace, long.MaxValue, 3))
         {
             if (await origin.Sequencer.History.FindAsync(submission.Namespace, sequence, CancellationToken.None) is StoreAnswer<PastNamespace?>.Done { Value: { } past })

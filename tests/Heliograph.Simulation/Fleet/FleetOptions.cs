@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -23,6 +24,9 @@ public sealed class FleetOptions
         KeysRetainedMax = random.Pick([10, 65_536]);
         SnapshotsAtOnceMax = random.Pick([1, 256]);
         SubscribersMax = random.Pick([4, 100_000]);
+        Shards = random.Pick([1, 1, 3]);
+        ChannelLinger = random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(5)]);
+        Crowd = random.Chance(0.1) ? 80 : 0;
         Linger = random.Pick([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)]);
         HistoryBytesMax = random.Pick([0, 4_096, 64L << 20]);
         FreshnessInterval = random.Pick([TimeSpan.FromSeconds(3), TimeSpan.FromHours(1)]);
@@ -30,6 +34,7 @@ public sealed class FleetOptions
         RefusedRetry = random.Pick([TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20)]);
         BackoffCeiling = random.Pick([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)]);
         ChangeEvery = random.Pick([TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)]);
+        Follows = random.Pick<IReadOnlyList<NamespacePattern>>([[], [], [NamespacePattern.Parse("preview.*"), NamespacePattern.Parse("pay.*")], [NamespacePattern.Realm]]);
     }
 
     /// <summary>Whether two origins share the store, one of them leading.</summary>
@@ -59,6 +64,15 @@ public sealed class FleetOptions
     /// <summary>Subscribers that a relay takes.</summary>
     public int SubscribersMax { get; }
 
+    /// <summary>Loops that a hub writes with.</summary>
+    public int Shards { get; }
+
+    /// <summary>How long an origin's hub remembers changes without a subscriber.</summary>
+    public TimeSpan ChannelLinger { get; }
+
+    /// <summary>Namespaces beside those that are written to: one client wants all of them.</summary>
+    public int Crowd { get; }
+
     /// <summary>How long interest lingers.</summary>
     public TimeSpan Linger { get; }
 
@@ -80,6 +94,9 @@ public sealed class FleetOptions
     /// <summary>How long a follower waits at most before it connects again.</summary>
     public TimeSpan BackoffCeiling { get; }
 
+    /// <summary>What the relay on the second level follows whether or not anyone asks.</summary>
+    public IReadOnlyList<NamespacePattern> Follows { get; }
+
     /// <summary>Without a fresh head for so long everything is stale.</summary>
     public TimeSpan StaleAfter => TimeSpan.FromSeconds(3 * HeartbeatSeconds);
 
@@ -88,6 +105,7 @@ public sealed class FleetOptions
     {
         Parents = parents,
         Role = role,
+        BearerToken = id == FleetWorld.TokenBearer ? FleetWorld.TokenOf(id) : default,
         Instance = new Instance { Id = id, Service = "shop", Region = id.EndsWith('1') ? "north" : "south", Ring = role == Role.Client ? "early" : "", Host = id },
         Linger = Linger,
         StaleAfter = StaleAfter,
@@ -105,6 +123,8 @@ public sealed class FleetOptions
         ServerId = id,
         ServerRole = role,
         SubscribersMax = role == "relay" ? SubscribersMax : 100_000,
+        Shards = Shards,
+        ChannelLinger = role == "origin" ? ChannelLinger : TimeSpan.Zero,
         SnapshotsAtOnceMax = SnapshotsAtOnceMax,
         HelloDeadline = TimeSpan.FromSeconds(4),
         WriteDeadline = TimeSpan.FromSeconds(10),
@@ -116,5 +136,5 @@ public sealed class FleetOptions
     /// <inheritdoc/>
     public override string ToString() =>
         $"{(HasTwoOrigins ? 2 : 1)} origin(s), heartbeat {HeartbeatSeconds} s, head lifetime {HeadLifetime}, batch {BatchEntriesMax}, queue {QueueMax}, ring {ChangesRetainedMax}/{KeysRetainedMax}, "
-        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s";
+        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s, crowd {Crowd}, follows {string.Join(" and ", Follows)}";
 }

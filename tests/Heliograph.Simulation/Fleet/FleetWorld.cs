@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text;
+using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
+using Heliograph.Replication.Ports;
 using Heliograph.Simulation.Checkers;
 using Heliograph.Simulation.Disk;
 using Heliograph.Simulation.Faults;
@@ -12,6 +15,9 @@ namespace Heliograph.Simulation.Fleet;
 /// <summary>What every machine of a simulated fleet shares: the kernel, the models, the realm, the checkers.</summary>
 public sealed class FleetWorld
 {
+    /// <summary>The client that has a token in the place of a certificate.</summary>
+    public const string TokenBearer = "client-5";
+
     /// <summary>An empty world.</summary>
     public FleetWorld(ulong seed)
     {
@@ -83,6 +89,16 @@ public sealed class FleetWorld
             Scheduler.Fail(violation);
         }
     }
+
+    /// <summary>Who is at the other end of a connection, as far as it proves anything: on its own host everyone, otherwise those who have a certificate.</summary>
+    public static PeerIdentity Proven(string name, Role role) =>
+        role == Role.Agent ? new PeerIdentity(name, PeerKind.Local) : name is Stranger.Name or TokenBearer ? PeerIdentity.Anonymous : new PeerIdentity(name, PeerKind.Certificate);
+
+    /// <summary>The token of someone who has one.</summary>
+    public static byte[] TokenOf(string name) => Encoding.UTF8.GetBytes("token of " + name);
+
+    /// <summary>Whose token it is.</summary>
+    public static string? SubjectOf(ReadOnlyMemory<byte> token) => new[] { Stranger.Name, TokenBearer }.FirstOrDefault(name => token.Span.SequenceEqual(TokenOf(name)));
 
     /// <summary>A machine of the fleet.</summary>
     public SimHost Host(string name, Func<SimHost, SimProcess, Task> main, SimTree? disk = null, string? identity = null, bool mayReadStale = true, bool mayMisdirect = true)

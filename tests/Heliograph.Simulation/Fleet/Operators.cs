@@ -5,7 +5,7 @@ using Heliograph.Simulation.Kernel;
 namespace Heliograph.Simulation.Fleet;
 
 /// <summary>People who stop machines with care, for an upgrade: a hub drains first, an origin hands over.</summary>
-public sealed class Operators(FleetWorld world, IReadOnlyList<Victim> machines, SortedDictionary<string, OriginNode> origins)
+public sealed class Operators(FleetWorld world, IReadOnlyList<Victim> machines, SortedDictionary<string, OriginNode> origins, SortedDictionary<string, ClientNode> clients)
 {
     private readonly Random _random = world.Scheduler.NewRandom("operators");
 
@@ -15,6 +15,11 @@ public sealed class Operators(FleetWorld world, IReadOnlyList<Victim> machines, 
         if (world.IsHealed) return;
         var host = _random.Pick(machines).Host;
         if (origins.TryGetValue(host.Name, out var origin)) StopOrigin(origin);
+        else if (clients.TryGetValue(host.Name, out var client) && host.Process is { } running)
+        {
+            world.Scheduler.Tell(host.Name, "is stopped");
+            running.Run(_ => client.Stop(), null);
+        }
         else if (world.Hubs.TryGetValue(host.Name, out var hub) && host.Process is { } process)
         {
             world.Scheduler.Tell(host.Name, "drains");

@@ -2,6 +2,7 @@
 using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
+using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Log;
 using Heliograph.Replication.Ports;
@@ -78,9 +79,9 @@ public sealed class OriginNode : IRealmObserver
         Publish(sequencer.Current);
         using var source = new SequencedRealm(sequencer);
         Reports = new ReportFold(Host.Name);
-        using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world.Scheduler, Host.Name));
+        using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world.Scheduler, Host.Name));
         _world.Hubs[Host.Name] = hub;
-        _world.Network.Listen(Process, (connection, peer) => hub.AcceptAsync(connection, new PeerIdentity(peer.Name, PeerKind.Certificate), CancellationToken.None));
+        _world.Network.Listen(Process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, Role.Relay), CancellationToken.None));
         await await Task.WhenAny(sequencer.Completion, hub.RunAsync(CancellationToken.None));
     }
 

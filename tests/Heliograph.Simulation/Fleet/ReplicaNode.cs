@@ -22,10 +22,11 @@ public static class ReplicaNode
         using var follower = new Follower(options.Follower(host.Identity, role, parents), world.Realm.Anchor, world.Network.DialerFor(process), new WatchedStore(world, host, store), time, scheduler.NewRandom("follower " + host.Name), logger, reports);
         using var watch = follower.Observe(new VersionWatch(world, host.Name));
         await follower.LoadAsync(CancellationToken.None);
-        using var hub = new FanOutHub(follower, world.Realm.Anchor, options.Hub(host.Name, role == Role.Relay ? "relay" : "agent"), new PolicyAuthorizer(follower, mayLocalRead: role == Role.Agent), reports, time, scheduler.NewRandom("hub " + host.Name), logger);
+        using var hub = new FanOutHub(follower, world.Realm.Anchor, options.Hub(host.Name, role == Role.Relay ? "relay" : "agent"), new PolicyAuthorizer(follower, mayLocalRead: role == Role.Agent, FleetWorld.SubjectOf), reports, time, scheduler.NewRandom("hub " + host.Name), logger);
         world.Hubs[host.Name] = hub;
-        world.Network.Listen(process, (connection, peer) => hub.AcceptAsync(connection, new PeerIdentity(peer.Name, role == Role.Agent ? PeerKind.Local : PeerKind.Certificate), CancellationToken.None));
+        world.Network.Listen(process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, role), CancellationToken.None));
         using var realm = follower.Want(NamespaceName.Realm);
+        using var under = host.Name == "relay-3" && options.Follows.Count > 0 ? follower.WantUnder(options.Follows) : null;
         await await Task.WhenAny(follower.RunAsync(CancellationToken.None), hub.RunAsync(CancellationToken.None));
     }
 }

@@ -10,7 +10,7 @@ public sealed class SimHost
     private readonly SimScheduler _scheduler;
     private readonly SimNetwork _network;
     private readonly Func<SimHost, SimProcess, Task> _main;
-    private long _boots;
+    private long _boots, _powerCuts;
     private bool _isRetired;
 
     /// <summary>Makes a machine that is switched off.</summary>
@@ -37,6 +37,12 @@ public sealed class SimHost
 
     /// <summary>Its wall clock.</summary>
     public SimClock Clock { get; }
+
+    /// <summary>Which boot of the machine it is: another one after the power was gone.</summary>
+    public string BootId => $"{Name}-{_powerCuts}";
+
+    /// <summary>How many processes were started on it.</summary>
+    public long Starts => _boots;
 
     /// <summary>The process that runs now, or <see langword="null"/>.</summary>
     public SimProcess? Process { get; private set; }
@@ -80,6 +86,7 @@ public sealed class SimHost
     public void CutPower()
     {
         _scheduler.Tell(Name, "loses power");
+        _powerCuts++;
         var process = Process;
         Process = null;
         process?.Kill(isPowerCut: true);

@@ -93,6 +93,8 @@ public sealed class SimConnection : IConnection
     /// <summary>The network is whole again: what was slow is not, and keep-alives find out what nobody was told.</summary>
     internal void HealOrReset()
     {
+        _ghost?.Reset(); // nothing is repeated any more
+        (_ghost, _out.Duplicate) = (null, null);
         if (_out.IsDead || !Other!.IsOpen) Reset();
         else _out.Heal();
     }
