@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Globalization;
 using Heliograph.Core.Heads;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
@@ -23,15 +22,15 @@ internal sealed class CrashTrial
     private readonly LastKnownGoodStore _store;
     private readonly BootRecordFile _records;
     private readonly HeadVerifier _verifier;
-    private readonly string _slot, _run;
     private readonly SortedDictionary<NamespaceName, NamespaceVersion> _running = [];
+    private readonly string _slot, _run;
     private BootGuard _guard = new(BootRecord.New("new"), _bakeTime);
 
     public CrashTrial(FleetWorld world, SimHost host, SimProcess process, LastKnownGoodStore store, ILogger logger)
     {
         (_world, _host, _process, _store) = (world, host, process, store);
         (_records, _verifier) = (new BootRecordFile(host.Disk, "", logger), new HeadVerifier(world.Realm.Anchor));
-        (_slot, _run) = (BootRun.SlotOf(host.Name), host.Starts.ToString("x32", CultureInfo.InvariantCulture));
+        (_slot, _run) = (BootRun.SlotOf(host.Name), BootRun.SlotOf($"{host.Name} since {world.Scheduler.Now}")); // a service has one process at a time here
     }
 
     private TimeSpan Now => TimeSpan.FromTicks(_process.Time.GetTimestamp());

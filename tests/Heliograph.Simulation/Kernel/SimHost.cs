@@ -41,9 +41,6 @@ public sealed class SimHost
     /// <summary>Which boot of the machine it is: another one after the power was gone.</summary>
     public string BootId => $"{Name}-{_powerCuts}";
 
-    /// <summary>How many processes were started on it.</summary>
-    public long Starts => _boots;
-
     /// <summary>The process that runs now, or <see langword="null"/>.</summary>
     public SimProcess? Process { get; private set; }
 
