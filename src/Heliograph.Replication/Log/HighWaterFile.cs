@@ -17,6 +17,8 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
     private HighWaterMark? _mark; // what was read or written last; null until then
     private bool _isDurable; // not what was only read: an earlier process may have died between writing and flushing, and the page cache does not tell
 
+    private string Directory => path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "";
+
     /// <inheritdoc/>
     public async ValueTask<LogTip> ReadAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +46,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
             var next = new HighWaterMark(current.Generation + 1, logId, isAdvance ? tip : current.Tip);
             await files.WriteAtAsync(path, next.Offset, next.Encode(), cancellationToken);
             await files.FlushAsync(path, cancellationToken);
+            if (!_isDurable) await files.FlushDirectoryAsync(Directory, cancellationToken); // nor does its name, if the process that made it died then
             (_mark, _isDurable) = (next, true); // only now: a failed write may have torn its slot, and the next attempt must not touch the other one
         }
         finally
@@ -77,7 +80,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
         await files.WriteAsync(temporary, [first.Encode(), second.Encode()], cancellationToken);
         await files.FlushAsync(temporary, cancellationToken);
         await files.RenameAsync(temporary, path, cancellationToken);
-        await files.FlushDirectoryAsync(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "", cancellationToken);
+        await files.FlushDirectoryAsync(Directory, cancellationToken);
         _isDurable = true;
         return second;
     }
