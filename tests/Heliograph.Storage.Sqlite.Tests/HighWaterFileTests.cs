@@ -2,6 +2,7 @@
 using Heliograph.Core.Log;
 using Heliograph.Platform.Files;
 using Heliograph.Replication.Log;
+using Heliograph.Replication.Ports;
 using Heliograph.Storage.Sqlite.Tests.Support;
 using Xunit;
 
@@ -71,6 +72,23 @@ public sealed class HighWaterFileTests : IDisposable
         await again.AdvanceAsync(new(new(2, 1), LogEntry.HashOf("next epoch"u8), 0), Cancel); // an epoch outweighs any sequence
         Assert.Equal(new Revision(2, 1), (await again.ReadAsync(Cancel)).Revision);
         Assert.Equal(HighWaterMark.FileBytes, new FileInfo(FileName).Length);
+    }
+
+    [Fact]
+    public async Task A_file_whose_name_may_not_have_been_flushed_counts_only_when_it_was()
+    {
+        // Given a first start that could not flush the directory of the file that it made
+        var files = new LameDirectoryStore(new DiskFileStore(_directory.Path)) { IsLame = true };
+        using (var mark = new HighWaterFile(files, LogId)) await Assert.ThrowsAsync<FileStoreException>(async () => await mark.ReadAsync(Cancel));
+        using var again = new HighWaterFile(files, LogId);
+        Assert.Equal(LogTip.Empty, await again.ReadAsync(Cancel));
+
+        // Then nothing is signed on it while that is so: the power could take the file with it
+        await Assert.ThrowsAsync<FileStoreException>(async () => await again.AdvanceAsync(Tip(5), Cancel));
+        files.IsLame = false;
+        await again.AdvanceAsync(Tip(5), Cancel);
+        await again.AdvanceAsync(Tip(6), Cancel);
+        Assert.Equal(1, files.Flushed);
     }
 
     [Fact]
@@ -161,5 +179,38 @@ public sealed class HighWaterFileTests : IDisposable
         var bytes = await File.ReadAllBytesAsync(FileName, Cancel);
         bytes[place] ^= 0x10;
         await File.WriteAllBytesAsync(FileName, bytes, Cancel);
+    }
+
+    /// <summary>A disk whose directories cannot be flushed at times.</summary>
+    private sealed class LameDirectoryStore(IFileStore inner) : IFileStore
+    {
+        public bool IsLame { get; set; }
+
+        public int Flushed { get; private set; }
+
+        public async ValueTask FlushDirectoryAsync(string directory, CancellationToken cancellationToken)
+        {
+            if (IsLame) throw new FileStoreException(FileFault.Io, "The directory cannot be flushed.");
+            await inner.FlushDirectoryAsync(directory, cancellationToken);
+            Flushed++;
+        }
+
+        public ValueTask<FileContent?> OpenAsync(string path, CancellationToken cancellationToken) => inner.OpenAsync(path, cancellationToken);
+
+        public ValueTask WriteAsync(string path, IReadOnlyList<ReadOnlyMemory<byte>> parts, CancellationToken cancellationToken) => inner.WriteAsync(path, parts, cancellationToken);
+
+        public ValueTask AppendAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.AppendAsync(path, bytes, cancellationToken);
+
+        public ValueTask WriteAtAsync(string path, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.WriteAtAsync(path, offset, bytes, cancellationToken);
+
+        public ValueTask FlushAsync(string path, CancellationToken cancellationToken) => inner.FlushAsync(path, cancellationToken);
+
+        public ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken) => inner.RenameAsync(from, to, cancellationToken);
+
+        public ValueTask DeleteAsync(string path, CancellationToken cancellationToken) => inner.DeleteAsync(path, cancellationToken);
+
+        public ValueTask CreateDirectoryAsync(string directory, CancellationToken cancellationToken) => inner.CreateDirectoryAsync(directory, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> ListAsync(string directory, CancellationToken cancellationToken) => inner.ListAsync(directory, cancellationToken);
     }
 }

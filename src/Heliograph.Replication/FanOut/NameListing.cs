@@ -13,8 +13,8 @@ internal sealed class NameListing(INamespaceSource source, ISyncAuthorizer autho
     /// <summary>Most patterns that one stream may follow.</summary>
     public const int PatternsMax = 64;
 
-    /// <summary>Names in one answer: some 33 KiB at the most, and the next only when this one was read.</summary>
-    private const int PageNames = 256;
+    /// <summary>Names in one answer: some 17 KiB at the most, less than half of the answers that may wait, and the next only when this one was read.</summary>
+    private const int PageNames = 128;
 
     private readonly Lock _sync = new();
     private readonly Dictionary<long, (Subscriber Subscriber, IReadOnlyList<NamespacePattern> Patterns, IDisposable Want)> _listeners = [];

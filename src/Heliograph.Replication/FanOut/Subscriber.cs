@@ -77,12 +77,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     /// <summary>Adds a cursor; <see langword="false"/> if the stream carries as many namespaces as it may.</summary>
     public bool TryAdd(Cursor cursor)
     {
-        lock (_sync)
-        {
-            if (_cursors.Count >= SubscriptionsMax || !_cursors.TryAdd(cursor.Channel.Name, cursor)) return false;
-            _refusals.Remove(cursor.Channel.Name);
-            return true;
-        }
+        lock (_sync) return _cursors.Count < SubscriptionsMax && _cursors.TryAdd(cursor.Channel.Name, cursor); // a refusal that waits is told all the same, and first: what the peer reported is forgotten here
     }
 
     public Cursor? Remove(NamespaceName name)

@@ -233,7 +233,7 @@ internal sealed class FollowerSession(
                 var frame = new Unsubscribe();
                 foreach (var name in chunk) frame.Namespaces.Add(name.Value);
                 _subscribed = _subscribed.Except(chunk);
-                foreach (var name in chunk) _updates.Resubscribe.Remove(name);
+                foreach (var name in chunk) _updates.Leave(name);
                 await SendAsync(FrameType.Unsubscribe, frame, cancellationToken);
             }
             foreach (var chunk in add.Chunk(SubscriptionsPerFrame))
@@ -276,6 +276,7 @@ internal sealed class FollowerSession(
             if (_isEnded) return;
             var spread = new TimeSpan(Volatile.Read(ref _reportSpreadTicks));
             if (spread > options.ReportInterval) await Task.Delay(UntilTurn(spread), time, cancellationToken);
+            foreach (var name in _updates.TakeUnheard()) said.Doubt(name);
             foreach (var status in said.Changes(Carried(reports.Snapshot()))) await SendAsync(FrameType.Status, status, cancellationToken);
             await Task.Delay(options.ReportInterval, time, cancellationToken);
         }

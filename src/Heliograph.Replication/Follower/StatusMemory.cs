@@ -9,6 +9,8 @@ internal sealed class StatusMemory
     /// <summary>A frame is closed when it reaches this: half of what a server takes from a client.</summary>
     private const int FrameBytes = 32 << 10;
 
+    private static readonly NamespaceStatus Unknown = new(); // like nothing that is ever said
+
     private readonly SortedDictionary<string, NamespaceStatus> _said = new(StringComparer.Ordinal);
 
     /// <summary>The frames that bring a parent from what it was told to <paramref name="now"/>; none if nothing changed.</summary>
@@ -29,6 +31,9 @@ internal sealed class StatusMemory
         }
         return Frames(changed);
     }
+
+    /// <summary>The parent may or may not know what it was told of a namespace: whatever there is to say of it is said again, also that there is nothing.</summary>
+    public void Doubt(NamespaceName name) => _said[name.Value] = Unknown;
 
     private static IEnumerable<Status> Frames(List<NamespaceStatus> changed)
     {

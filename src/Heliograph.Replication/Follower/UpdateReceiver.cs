@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Immutable;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Replicas;
@@ -26,9 +27,23 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     private static readonly TimeSpan RetryFloor = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<NamespaceName, UpdateAssembly> _assemblies = [];
+    private ImmutableSortedSet<NamespaceName> _denied = [], _unheard = []; // the reading loop adds, others take away
 
     /// <summary>When the parent is told again where a namespace stands.</summary>
     public ResubscribePlan Resubscribe { get; } = new(time);
+
+    /// <summary>
+    /// Namespaces of which the parent may not have heard what was reported: it does not count what is said of one that it denies, and forgets what was said before.
+    /// Each once when it is denied, and once when it is served again.
+    /// </summary>
+    public IEnumerable<NamespaceName> TakeUnheard() => Interlocked.Exchange(ref _unheard, []);
+
+    /// <summary>A namespace is not on the stream any more.</summary>
+    public void Leave(NamespaceName name)
+    {
+        Resubscribe.Remove(name);
+        Allowed(name);
+    }
 
     public async ValueTask<UpdateOutcome> BeginAsync(Update update, CancellationToken cancellationToken)
     {
@@ -45,6 +60,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             held.IsSnapshotWanted |= admitted.Refusal!.Code == RefusalCode.OverLimit && offer.Base is not null;
             return Refuse(held, RevisionOf(update), admitted.Refusal);
         }
+        Allowed(name);
         Resubscribe.Settle(name, options.NamespaceStaleAfter); // it begins where we stand; asked again now, the parent would begin anew
         var assembly = new UpdateAssembly(accepted);
         assembly.Append(0, update.Records.Span);
@@ -79,7 +95,8 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
-            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged = Settled(held); // what is held is the newest: nothing is refused any more
+            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged |= Settled(held); // what is held is the newest: nothing is refused any more
+            hasChanged |= Volatile.Read(ref _denied).Contains(name);
             Answered(name);
             freshness.OnProof(name, head);
             if (version.Head.Bytes.Span.SequenceEqual(held.Replica.Current!.Head.Bytes.Span)) continue;
@@ -108,6 +125,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (holdings.Find(name) is { Replica.Current: not null } held) wait = WaitAfter(held.RefusedInARow++); // the proof may only have been under too old a head: the next one comes with the next
         }
         Forget(name);
+        if (code is "not_authorized" or "limit")
+        {
+            ImmutableInterlocked.Update(ref _denied, static (denied, name) => denied.Add(name), name);
+            ImmutableInterlocked.Update(ref _unheard, static (unheard, name) => unheard.Add(name), name);
+        }
         await holdings.DropAsync(new NamespaceGone(name, code, detail, head, refused.AbsenceProof.Memory), cancellationToken);
         Resubscribe.Retry(name, wait);
     }
@@ -171,7 +193,18 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         held.Refused is null ? !_assemblies.ContainsKey(held.Replica.Name) : MayPass(held.Refused.Refusal.Code);
 
     /// <summary>The parent serves the namespace: its next word is expected while the last one is fresh.</summary>
-    private void Answered(NamespaceName name) => Resubscribe.Postpone(name, options.NamespaceStaleAfter);
+    private void Answered(NamespaceName name)
+    {
+        Allowed(name);
+        Resubscribe.Postpone(name, options.NamespaceStaleAfter);
+    }
+
+    private void Allowed(NamespaceName name)
+    {
+        if (!Volatile.Read(ref _denied).Contains(name)) return;
+        ImmutableInterlocked.Update(ref _denied, static (denied, name) => denied.Remove(name), name);
+        ImmutableInterlocked.Update(ref _unheard, static (unheard, name) => unheard.Add(name), name);
+    }
 
     private UpdateOutcome RefuseHead(Refusal refusal)
     {

@@ -44,6 +44,7 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
             var next = new HighWaterMark(current.Generation + 1, logId, isAdvance ? tip : current.Tip);
             await files.WriteAtAsync(path, next.Offset, next.Encode(), cancellationToken);
             await files.FlushAsync(path, cancellationToken);
+            if (!_isDurable) await FlushNameAsync(cancellationToken); // of a file that was found, nobody knows whether its name was flushed
             (_mark, _isDurable) = (next, true); // only now: a failed write may have torn its slot, and the next attempt must not touch the other one
         }
         finally
@@ -77,8 +78,11 @@ public sealed class HighWaterFile(IFileStore files, Hash256 logId, string path =
         await files.WriteAsync(temporary, [first.Encode(), second.Encode()], cancellationToken);
         await files.FlushAsync(temporary, cancellationToken);
         await files.RenameAsync(temporary, path, cancellationToken);
-        await files.FlushDirectoryAsync(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "", cancellationToken);
+        await FlushNameAsync(cancellationToken);
         _isDurable = true;
         return second;
     }
+
+    private ValueTask FlushNameAsync(CancellationToken cancellationToken) =>
+        files.FlushDirectoryAsync(path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "", cancellationToken);
 }

@@ -142,8 +142,8 @@ public sealed class PrefixInterestTests : IAsyncDisposable
         await using var rig = Following(UnderShop);
         await Eventually.HoldsAsync(() => rig.Follower.Versions.Count == 700 && rig.Follower.Find(last) is not null, "all of them are held");
 
-        Assert.Equal(3, _network.LinksTo(Origin)[0].Downward.Count(FrameType.Names));
-        Assert.Equal(3, _network.LinksTo(Origin)[0].Upward.Count(FrameType.Follow));
+        Assert.Equal(6, _network.LinksTo(Origin)[0].Downward.Count(FrameType.Names));
+        Assert.Equal(6, _network.LinksTo(Origin)[0].Upward.Count(FrameType.Follow));
     }
 
     [Fact]

@@ -83,6 +83,25 @@ public sealed class ReportingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_instance_that_may_read_again_what_has_not_changed_meanwhile_is_counted_again()
+    {
+        // Given an instance that is counted, and a namespace that never changes
+        var version = _realm.Put(Shop, ("a", "1"));
+        await using var instance = new FollowerRig(_realm.Anchor, _network, _clock, [Origin], id: "i1").Start(Shop);
+        await UntilCountedAsync(version.Revision, 1);
+
+        // When the policy takes it away, and gives it back
+        _origin.Forbidden.Add(Shop);
+        _realm.Put(NamespaceName.Realm, ("roles/i1", "none"));
+        await _clock.AdvanceUntilAsync(() => _origin.Reports.Snapshot().Namespaces.Count == 0, TimeSpan.FromSeconds(10), "it is not counted", TimeSpan.FromMilliseconds(100));
+        _origin.Forbidden.Remove(Shop);
+        _realm.Put(NamespaceName.Realm, ("roles/i1", "reader"));
+
+        // Then it is counted again
+        await UntilCountedAsync(version.Revision, 1);
+    }
+
+    [Fact]
     public async Task A_relay_sends_at_most_four_reports_a_second_however_much_happens()
     {
         await using var tier = new RelayTier(this);
@@ -158,6 +177,25 @@ public sealed class ReportingTests : IAsyncDisposable
 
         store.Fault = null;
         await _clock.AdvanceUntilAsync(() => _origin.Reports.Snapshot().Namespaces is [{ Cohorts: [{ Refused: 0 }], Instances: [{ Refusal: null }] }], TimeSpan.FromSeconds(20), "it is over", TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
+    public async Task What_a_parent_was_told_before_it_served_a_namespace_it_is_told_again_when_it_does()
+    {
+        // Given an instance that runs a namespace, and connects again to a parent that does not know the policy yet
+        await using var rig = new FollowerRig(_realm.Anchor, _network, _clock, [Origin]).Start(Shop);
+        var version = _realm.Put(Shop, ("a", "1"));
+        await UntilCountedAsync(version.Revision, 1);
+        _origin.Forbidden.Add(Shop);
+        _network.LinksTo(Origin)[0].Cut();
+        await _clock.AdvanceUntilAsync(() => rig.Gone.Count > 0, TimeSpan.FromSeconds(5), "it is refused", TimeSpan.FromMilliseconds(100));
+        await _clock.AdvanceInStepsAsync(TimeSpan.FromSeconds(2)); // and reports
+
+        // When the policy comes, and nothing else
+        _origin.Forbidden.Clear();
+        _realm.Put(NamespaceName.Realm, ("policy", "2"));
+
+        Assert.InRange(await UntilCountedAsync(version.Revision, 1), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     [Fact]

@@ -84,7 +84,13 @@ internal sealed class CrashableFileStore : IFileStore
         return default;
     }
 
-    public ValueTask WriteAtAsync(string path, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => throw new NotSupportedException("Nothing here is overwritten.");
+    public ValueTask WriteAtAsync(string path, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        Step($"write {path} at {offset}");
+        var file = (Bytes)Find(path)!;
+        file.Now = [.. file.Now.AsSpan(0, (int)offset), .. bytes.Span, .. file.Now.AsSpan((int)offset + bytes.Length)];
+        return default;
+    }
 
     public ValueTask FlushAsync(string path, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Replicas;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -33,6 +34,7 @@ public sealed class FleetOptions
         RefusedRetry = random.Pick([TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20)]);
         BackoffCeiling = random.Pick([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)]);
         ChangeEvery = random.Pick([TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)]);
+        Follows = random.Pick<IReadOnlyList<NamespacePattern>>([[], [], [NamespacePattern.Parse("preview.*"), NamespacePattern.Parse("pay.*")], [NamespacePattern.Realm]]);
     }
 
     /// <summary>Whether two origins share the store, one of them leading.</summary>
@@ -92,6 +94,9 @@ public sealed class FleetOptions
     /// <summary>How long a follower waits at most before it connects again.</summary>
     public TimeSpan BackoffCeiling { get; }
 
+    /// <summary>What the relay on the second level follows whether or not anyone asks.</summary>
+    public IReadOnlyList<NamespacePattern> Follows { get; }
+
     /// <summary>Without a fresh head for so long everything is stale.</summary>
     public TimeSpan StaleAfter => TimeSpan.FromSeconds(3 * HeartbeatSeconds);
 
@@ -131,5 +136,5 @@ public sealed class FleetOptions
     /// <inheritdoc/>
     public override string ToString() =>
         $"{(HasTwoOrigins ? 2 : 1)} origin(s), heartbeat {HeartbeatSeconds} s, head lifetime {HeadLifetime}, batch {BatchEntriesMax}, queue {QueueMax}, ring {ChangesRetainedMax}/{KeysRetainedMax}, "
-        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s, crowd {Crowd}";
+        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s, crowd {Crowd}, follows {string.Join(" and ", Follows)}";
 }

@@ -95,19 +95,20 @@ public sealed class FleetRun
         finishing!.GetAwaiter().GetResult();
         if (!scheduler.RunUntil(() => scheduler.Steps % LookEvery == 0 && Laggards().Count == 0, last) && Laggards().Count > 0) throw new ViolationException("I10", $"not level {PhaseB.TotalSeconds} s after everything was healed: {string.Join("; ", Laggards())}.");
         scheduler.Tell("world", $"is level at {_world.LogServer!.Entries.Count}");
-        StayLevel();
+        StayLevel(last);
     }
 
     /// <summary>I11, the other way round: when nothing goes wrong and nothing changes, nobody falls behind, and nobody takes what is held for stale.</summary>
-    private void StayLevel()
+    /// <param name="last">Until when a tier may still wait before it asks again for what it refused; those below it that hold the newest are not told so by it.</param>
+    private void StayLevel(TimeSpan last)
     {
         var end = TimeSpan.FromTicks(_world.Scheduler.Now) + 4 * _world.Options.StaleAfter;
         _world.Scheduler.RunUntil(end);
         if (Laggards() is { Count: > 0 } behind) throw new ViolationException("I10", $"no longer level, though nothing went wrong: {string.Join("; ", behind)}.");
-        var stale = _plans.Keys.Select(StaleOf).OfType<string>().ToList();
-        if (stale.Count > 0) throw new ViolationException("I11", $"stale, though nothing goes wrong: {string.Join("; ", stale)}.");
+        if (!_world.Scheduler.RunUntil(() => _world.Scheduler.Steps % LookEvery == 0 && Stale().Count == 0, end > last ? end : last) && Stale() is { Count: > 0 } stale)
+            throw new ViolationException("I11", $"stale, though nothing goes wrong: {string.Join("; ", stale)}.");
         string? wrong = null;
-        if (!_world.Scheduler.RunUntil(() => _world.Scheduler.Steps % LookEvery == 0 && (wrong = Authors.Names.Select(Misreport).FirstOrDefault(report => report is not null)) is null, end + _reportsWithin) && wrong is not null) throw new ViolationException("fleet", wrong!);
+        if (!_world.Scheduler.RunUntil(() => _world.Scheduler.Steps % LookEvery == 0 && (wrong = Authors.Names.Select(Misreport).FirstOrDefault(report => report is not null)) is null, TimeSpan.FromTicks(_world.Scheduler.Now) + _reportsWithin) && wrong is not null) throw new ViolationException("fleet", wrong!);
     }
 
     /// <summary>What the origins were told adds up: every client that holds a namespace is counted once, at the revision that it holds.</summary>
@@ -122,6 +123,8 @@ public sealed class FleetRun
         var told = reports.SelectMany(report => report.Instances).Select(instance => $"{instance.Path}/{instance.Instance.Id} at {instance.Revision?.Sequence}{(instance.Stale ? " stale" : "")}{(instance.Refusal is null ? "" : " refusing")}");
         return $"{string.Join(", ", holding)} hold {name} at {revision}; the origins were told: {string.Join(", ", told)}.";
     }
+
+    private List<string> Stale() => [.. _plans.Keys.Select(StaleOf).OfType<string>()];
 
     private string? StaleOf(string client)
     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text;
+using Heliograph.Core.Wire;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Ports;
@@ -74,8 +75,9 @@ public sealed class FleetWorld
     /// <summary>Namespaces that were ever deleted: a machine may have to do without.</summary>
     public SortedSet<NamespaceName> Deleted { get; } = [];
 
-    /// <summary>Whether a namespace was ever deleted.</summary>
-    public bool WasDeleted(NamespaceName name) => Deleted.Contains(name);
+    /// <summary>Whether a namespace was ever deleted, as an origin published it or as the log has it: the one that wrote it may have died before it could say so.</summary>
+    public bool WasDeleted(NamespaceName name) =>
+        Deleted.Contains(name) || LogServer?.Entries.Any(entry => entry.Content.BodyCase == Entry.BodyOneofCase.DeleteNamespace && entry.Content.Namespace == name.Value) == true;
 
     /// <summary>Runs a check. What it finds ends the run and is not thrown: the product, which may be the one who calls, goes on serving whatever is thrown at it.</summary>
     public void Judge(Action check)

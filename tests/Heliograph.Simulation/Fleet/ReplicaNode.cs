@@ -26,6 +26,7 @@ public static class ReplicaNode
         world.Hubs[host.Name] = hub;
         world.Network.Listen(process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, role), CancellationToken.None));
         using var realm = follower.Want(NamespaceName.Realm);
+        using var under = host.Name == "relay-3" && options.Follows.Count > 0 ? follower.WantUnder(options.Follows) : null;
         await await Task.WhenAny(follower.RunAsync(CancellationToken.None), hub.RunAsync(CancellationToken.None));
     }
 }

@@ -55,8 +55,12 @@ public sealed class Stranger(FleetWorld world)
         while (!enough.IsCancellationRequested)
         {
             while (decoder.TryRead(out var type, out var message))
+            {
+                if (type == FrameType.Names && Names.Parser.ParseFrom(message.Span).Names_.FirstOrDefault(named => named == Authors.Vault.Value || named == NamespaceName.Credentials.Value) is { } told)
+                    throw new ViolationException("I15", $"{connection.Peer} told a stranger of {told}.");
                 if (type == FrameType.Update && Update.Parser.ParseFrom(message.Span).Namespace is var name && (name == Authors.Vault.Value || name == NamespaceName.Credentials.Value))
                     throw new ViolationException("I15", $"{connection.Peer} gave {name} to a stranger.");
+            }
             var count = await connection.ReadAsync(decoder.GetBuffer(), enough.Token);
             if (count == 0) return;
             decoder.Advance(count);
@@ -83,7 +87,7 @@ public sealed class Stranger(FleetWorld world)
     private IEnumerable<(FrameType, IMessage)> AfterHello(Role role, string hub)
     {
         yield return (FrameType.Subscribe, Wanted(Authors.Names[0].Value, Authors.Vault.Value, NamespaceName.Credentials.Value, NamespaceName.Realm.Value, "never.was"));
-        switch (_random.Next(9))
+        switch (_random.Next(11))
         {
             case 0: yield return (FrameType.Hello, new Hello()); break; // a second one
             case 1: yield return (FrameType.Subscribe, Wanted("No Name")); break;
@@ -96,6 +100,12 @@ public sealed class Stranger(FleetWorld world)
             case 5: yield return (FrameType.Unsubscribe, new Unsubscribe { Namespaces = { Authors.Names[0].Value, "never.was" } }); break;
             case 6: yield return (FrameType.Status, Lies(role)); break;
             case 7: yield return (FrameType.Status, Boasts()); break;
+            case 8: yield return (FrameType.Follow, Followed()); break;
+            case 9:
+                yield return (FrameType.Follow, new Follow { Patterns = { "*" } });
+                yield return (FrameType.Follow, new Follow { Patterns = { "*" }, After = Authors.Names[0].Value });
+                yield return (FrameType.Run, new Run { Applied = { new AppliedRevision { Namespace = Authors.Names[0].Value } }, Ended = true }); // it says so to those who do not ask
+                break;
             default: yield return (FrameType.Subscribe, new Subscribe { Subscriptions = { new Subscription { Namespace = Authors.Names[0].Value, Cursor = new Position { Epoch = 1, Sequence = (ulong)_random.Next(60) } } } }); break;
         }
     }
@@ -128,6 +138,23 @@ public sealed class Stranger(FleetWorld world)
     {
         var frame = new Subscribe();
         foreach (var name in names) frame.Subscriptions.Add(new Subscription { Namespace = name });
+        return frame;
+    }
+
+    /// <summary>Prefixes as nobody follows them.</summary>
+    private Follow Followed()
+    {
+        var frame = new Follow();
+        switch (_random.Next(4))
+        {
+            case 0: frame.Patterns.Add("shop"); break; // a name
+            case 1: frame.Patterns.AddRange(Enumerable.Range(0, 65).Select(i => $"p{i}.*")); break; // too many
+            case 2:
+                frame.Patterns.Add("*");
+                frame.After = "No Name";
+                break;
+            default: break; // none, before there were any
+        }
         return frame;
     }
 
