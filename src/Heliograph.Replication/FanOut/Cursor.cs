@@ -26,12 +26,17 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
     /// <summary>Whether the subscriber is to be told why there is nothing. Guarded by the subscriber.</summary>
     internal bool IsGoneDue { get; set; }
 
-    /// <summary>Whether the subscriber was given the namespace's reader key on this stream.</summary>
+    /// <summary>Whether the subscriber was given the namespace's reader key on this stream, or will be.</summary>
     internal bool HasReaderKey { get; set; }
+
+    /// <summary>Whether the namespace's reader key waits to be written. Guarded by the subscriber.</summary>
+    internal bool IsReaderKeyDue { get; set; }
 
     public void MarkDirty() => Subscriber.Enqueue(this, proof: false);
 
     public void MarkProofDue() => Subscriber.Enqueue(this, proof: true);
 
     public void MarkGone() => Subscriber.EnqueueGone(this);
+
+    public void MarkReaderKeyDue() => Subscriber.EnqueueReaderKey(this);
 }

@@ -157,6 +157,11 @@ internal sealed class NamespaceChannel
         }
     }
 
+    /// <summary>A frame with the namespace's reader key; empty if there is none.</summary>
+    public ReadOnlyMemory<byte> ReaderKeyFrame() => _options.ReaderKeys?.Find(Name) is not { } key
+        ? default
+        : Frame.Encode(FrameType.ReaderKeys, new ReaderKeys { Keys = { new ReaderKey { Namespace = Name.Value, Key = ByteString.CopyFrom(key.Span) } } });
+
     /// <summary>Has every synced subscriber sent a proof, if the last ones were sent that long ago and the source has a fresher one by now.</summary>
     public void MarkProofsDue(TimeSpan interval)
     {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using Google.Protobuf;
-using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Access;
 using Heliograph.Replication.Ports;
@@ -10,8 +8,6 @@ namespace Heliograph.Replication.FanOut;
 /// <summary>Gives relays and agents the reader keys of the namespaces that they are subscribed to, each once a stream.</summary>
 internal sealed class ReaderKeyDelivery(IReaderKeySource source, IReadOnlySet<string> ownSubjects)
 {
-    private const int KeysPerFrame = 256;
-
     /// <summary>
     /// Whether the peer is one that checks access keys itself, and has proven to be: by the realm's certificate of a relay or an agent, or by having this process's
     /// own user. What it says of itself proves nothing: an application, a token and another user of this host never get a reader key.
@@ -24,22 +20,17 @@ internal sealed class ReaderKeyDelivery(IReaderKeySource source, IReadOnlySet<st
             _ => false,
         };
 
-    /// <summary>Sends what the subscriber has not been given yet.</summary>
-    /// <param name="subscriber">To whom.</param>
+    /// <summary>Lets the subscriber be given what it has not been given yet.</summary>
+    /// <param name="subscriber">Who.</param>
     /// <param name="names">Of these namespaces; <see langword="null"/>: of all that it is subscribed to.</param>
     public void Deliver(Subscriber subscriber, IEnumerable<NamespaceName>? names)
     {
         if (!IsEntitled(subscriber.Peer, subscriber.Hello)) return;
-        var frame = new ReaderKeys();
         foreach (var cursor in names?.Select(subscriber.Find) ?? subscriber.Cursors)
         {
-            if (cursor is null || cursor.HasReaderKey || source.Find(cursor.Channel.Name) is not { } key) continue;
+            if (cursor is null || cursor.HasReaderKey || source.Find(cursor.Channel.Name) is null) continue;
             cursor.HasReaderKey = true;
-            frame.Keys.Add(new ReaderKey { Namespace = cursor.Channel.Name.Value, Key = ByteString.CopyFrom(key.Span) });
-            if (frame.Keys.Count < KeysPerFrame) continue;
-            subscriber.Send(Frame.Encode(FrameType.ReaderKeys, frame));
-            frame = new();
+            cursor.MarkReaderKeyDue();
         }
-        if (frame.Keys.Count > 0) subscriber.Send(Frame.Encode(FrameType.ReaderKeys, frame));
     }
 }

@@ -154,6 +154,17 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         _wake.Set();
     }
 
+    /// <summary>Lets the subscriber be given a namespace's reader key when it can be written: a thousand keys at once would be more than may wait for one that reads slowly.</summary>
+    public void EnqueueReaderKey(Cursor cursor)
+    {
+        lock (_sync)
+        {
+            cursor.IsReaderKeyDue = true;
+            Queue(cursor);
+        }
+        _wake.Set();
+    }
+
     private void Queue(Cursor cursor)
     {
         if (cursor.IsQueued) return;
@@ -261,13 +272,14 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         Revision position;
         int words;
-        bool isProofDue, isGoneDue;
+        bool isProofDue, isGoneDue, isReaderKeyDue;
         lock (_sync)
         {
             if (cursor.IsRemoved) return; // while it waited
-            (position, words, isProofDue, isGoneDue) = (cursor.Position, cursor.Words, cursor.IsProofDue, cursor.IsGoneDue);
-            cursor.IsProofDue = cursor.IsGoneDue = false;
+            (position, words, isProofDue, isGoneDue, isReaderKeyDue) = (cursor.Position, cursor.Words, cursor.IsProofDue, cursor.IsGoneDue, cursor.IsReaderKeyDue);
+            cursor.IsProofDue = cursor.IsGoneDue = cursor.IsReaderKeyDue = false;
         }
+        if (isReaderKeyDue && cursor.Channel.ReaderKeyFrame() is { Length: > 0 } key) await WriteAsync(key, cancellationToken);
         if (cursor.Channel.FramesAfter(position) is { } update)
         {
             await WriteAllAsync(update, cancellationToken);

@@ -64,10 +64,10 @@ public sealed class HostGuardTests : IAsyncDisposable
 
         var repaired = _realm.Put(Cart, ("a", "repaired"));
         var next = third.NextAsync(Cart);
-        await _clock.AdvanceUntilAsync(() => next.IsCompleted, TimeSpan.FromSeconds(5), "the repaired one comes", TimeSpan.FromMilliseconds(10));
+        await _clock.AdvanceUntilAsync(() => next.IsCompleted, TimeSpan.FromSeconds(30), "the repaired one comes", TimeSpan.FromMilliseconds(10));
         Assert.Equal(repaired.Revision, await next);
         await third.ApplyAsync(Cart, repaired.Revision);
-        await _clock.AdvanceUntilAsync(() => agent.Front.Quarantined.Count == 0, TimeSpan.FromSeconds(5), "nothing is in quarantine any more");
+        await _clock.AdvanceUntilAsync(() => agent.Front.Quarantined.Count == 0, TimeSpan.FromSeconds(30), "nothing is in quarantine any more", TimeSpan.FromMilliseconds(50));
 
         await third.DieAsync();
         await using var fourth = await StartAsync(agent);
@@ -179,7 +179,7 @@ public sealed class HostGuardTests : IAsyncDisposable
         await well.StopAsync();
         await using var later = await StartAsync(agent);
         await later.RunAsync(Shared);
-        await _clock.AdvanceUntilAsync(() => agent.Store.StableRevision(Shared) == version.Revision, TimeSpan.FromSeconds(10), "it is stable");
+        await _clock.AdvanceUntilAsync(() => agent.Store.StableRevision(Shared) == version.Revision, TimeSpan.FromSeconds(30), "it is stable", TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
@@ -295,7 +295,7 @@ public sealed class HostGuardTests : IAsyncDisposable
         await first.StopAsync();
         var second = await StartAsync(agent);
         await second.RunAsync(Cart);
-        await _clock.AdvanceUntilAsync(() => agent.Store.StableRevision(Cart) == good.Revision, TimeSpan.FromSeconds(10), "the good one is stable");
+        await _clock.AdvanceUntilAsync(() => agent.Store.StableRevision(Cart) == good.Revision, TimeSpan.FromSeconds(30), "the good one is stable", TimeSpan.FromMilliseconds(50));
         await second.StopAsync();
         return (good, await PutAsync(agent, Cart, "bad"));
     }

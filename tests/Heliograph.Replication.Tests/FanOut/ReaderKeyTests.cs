@@ -75,22 +75,47 @@ public sealed class ReaderKeyTests : IAsyncDisposable
         Assert.Single(await AskAsync(hub.Hub, new("spiffe://shop/agent/host-1", PeerKind.Certificate), Role.Agent, wantsKeys: true));
     }
 
+    [Fact]
+    public async Task A_relay_with_a_thousand_namespaces_gets_all_keys_though_it_reads_slowly()
+    {
+        // Given a relay whose link takes little, and more keys than may wait for it
+        var names = Enumerable.Range(0, 1_000).Select(i => NamespaceName.Parse($"team-{i:D4}.{new string('n', 60)}")).ToList();
+        foreach (var name in names) _realm.Put(name, ("a", "1"));
+        await using var subscriber = RawSubscriber.Connect(_hub.Hub, peer: new("spiffe://shop/relay/eu-1", PeerKind.Certificate), capacityBytes: 1_024);
+        var hello = RawPeer.HelloOf(_realm.Anchor.LogId, role: Role.Relay);
+        hello.WantsReaderKeys = true;
+        await subscriber.Peer.SendAsync(FrameType.Hello, hello);
+
+        // When it subscribes to all of them and begins to read
+        foreach (var name in names) await subscriber.Peer.SubscribeAsync(name);
+        var keys = new HashSet<string>();
+        while (keys.Count < names.Count && await subscriber.Peer.ReadAsync() is { } frame)
+            if (frame.Type == FrameType.ReaderKeys) keys.UnionWith(ReaderKeys.Parser.ParseFrom(frame.Message).Keys.Select(key => key.Namespace));
+
+        // Then it gets every one of them
+        Assert.Equal(names.Select(name => name.Value).Order(StringComparer.Ordinal), keys.Order(StringComparer.Ordinal));
+    }
+
     public ValueTask DisposeAsync() => _hub.DisposeAsync();
 
     private Task<List<ReaderKey>> AskAsync(PeerIdentity peer, Role role, bool wantsKeys) => AskAsync(_hub.Hub, peer, role, wantsKeys);
 
-    /// <summary>Subscribes to what may be read and then to what may not: when the refusal is there, every key that was given has come before it.</summary>
+    /// <summary>Subscribes to what may not be read and to what may, and asks for a proof when that has come: a key is written before it, if one is given.</summary>
     private async Task<List<ReaderKey>> AskAsync(FanOutHub hub, PeerIdentity peer, Role role, bool wantsKeys)
     {
         await using var subscriber = RawSubscriber.Connect(hub, peer: peer);
         var hello = RawPeer.HelloOf(_realm.Anchor.LogId, role: role);
         hello.WantsReaderKeys = wantsKeys;
         await subscriber.Peer.SendAsync(FrameType.Hello, hello);
-        await subscriber.Peer.SubscribeAsync(s_shop);
         await subscriber.Peer.SubscribeAsync(s_secret);
+        await subscriber.Peer.SubscribeAsync(s_shop);
         var keys = new List<ReaderKey>();
-        while (await subscriber.Peer.ReadAsync() is { } frame && frame.Type != FrameType.Refused)
+        while (await subscriber.Peer.ReadAsync() is { } frame)
+        {
             if (frame.Type == FrameType.ReaderKeys) keys.AddRange(ReaderKeys.Parser.ParseFrom(frame.Message).Keys);
+            if (frame.Type == FrameType.Update) await subscriber.Peer.SendAsync(FrameType.ProofRequest, new ProofRequest());
+            if (frame.Type == FrameType.Freshness && Freshness.Parser.ParseFrom(frame.Message).Proofs.Count > 0) break;
+        }
         return keys;
     }
 

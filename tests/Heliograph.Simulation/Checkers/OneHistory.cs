@@ -15,6 +15,9 @@ public sealed class OneHistory
     /// <summary>Versions that origins published.</summary>
     public int Count => _roots.Count;
 
+    /// <summary>Whether an origin ever published a version of a namespace.</summary>
+    public bool WasPublished(string name) => _roots.Keys.Any(version => version.Name == name);
+
     /// <summary>An entry is durable.</summary>
     public void Entry(LogEntry entry, string node)
     {

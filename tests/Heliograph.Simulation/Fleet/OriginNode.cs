@@ -77,6 +77,8 @@ public sealed class OriginNode : IRealmObserver
         var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), new WatchedMark(_world, Host, mark), realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
         using var observation = sequencer.Observe(this);
         Publish(sequencer.Current);
+        foreach (var name in Authors.Names)
+            if (sequencer.Current.State.Find(name) is null && _world.History.WasPublished(name.Value)) _world.Deleted.Add(name); // by an origin that died before it could say so
         using var source = new SequencedRealm(sequencer);
         Reports = new ReportFold(Host.Name);
         using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world.Scheduler, Host.Name));
