@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Runtime.CompilerServices;
-
 namespace Heliograph.FeatureFlags.Tests;
 
 /// <summary>Where things lie, in the checkout and beside it.</summary>
@@ -17,10 +15,10 @@ internal static class Repository
         return samples;
     }
 
-    private static string Find([CallerFilePath] string thisFile = "")
+    private static string Find()
     {
-        for (var up = Path.GetDirectoryName(thisFile); up is not null; up = Path.GetDirectoryName(up))
-            if (File.Exists(Path.Combine(up, "Heliograph.slnx"))) return up;
-        throw new InvalidOperationException("The repository was not found above its tests.");
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+            if (File.Exists(Path.Combine(directory.FullName, "Heliograph.slnx"))) return directory.FullName;
+        throw new InvalidOperationException("These tests read the repository: run them from a build inside it.");
     }
 }

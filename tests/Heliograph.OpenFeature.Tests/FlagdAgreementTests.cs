@@ -12,7 +12,8 @@ using Heliograph.OpenFeature.Flags;
 namespace Heliograph.OpenFeature.Tests;
 
 /// <summary>What translates without loss comes out the same in flagd's own engine: users, groups, exclusions, time windows that come again.</summary>
-public sealed class FlagdAgreementTests
+[Collection(nameof(NodeClients))]
+public sealed class FlagdAgreementTests(NodeClients clients)
 {
     private const int Flags = 400, CasesPerFlag = 10;
     private static readonly string[] s_users = ["ann", "bob", "cleo"], s_groups = ["ring-1", "staff"];
@@ -20,8 +21,7 @@ public sealed class FlagdAgreementTests
     [Fact]
     public async Task Flags_without_percentages_are_the_same_for_flagd()
     {
-        var directory = ProviderTests.ClientsDirectory();
-        Assert.SkipUnless(Directory.Exists(Path.Combine(directory, "node_modules", "@openfeature", "flagd-core")), "The npm packages of tests/OpenFeatureClients are not installed (npm ci).");
+        clients.Require();
         var random = new Random(8_015);
         var flags = Enumerable.Range(0, Flags).Select(i => Draw(random, $"flag-{i}")).ToList();
         var document = FlagdDocument.Of(SetOf(flags), RunningFlags.Store);
@@ -31,7 +31,7 @@ public sealed class FlagdAgreementTests
             ["flag"] = $"flag-{i / CasesPerFlag}", ["user"] = s_users[random.Next(3)], ["groups"] = new JsonArray([.. s_groups.Where(_ => random.Next(2) == 0).Select(group => JsonValue.Create(group))]),
             ["now"] = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(random.Next(200 * 24 * 60)).ToString("o", CultureInfo.InvariantCulture),
         })]);
-        var theirs = JsonNode.Parse(await RunAsync(directory, new JsonObject { ["document"] = document.Text, ["cases"] = cases.DeepClone() }.ToJsonString()))!.AsArray();
+        var theirs = JsonNode.Parse(await RunAsync(clients.Directory, new JsonObject { ["document"] = document.Text, ["cases"] = cases.DeepClone() }.ToJsonString()))!.AsArray();
         var evaluator = new FlagEvaluator(() => 0.5);
         var on = 0;
         for (var i = 0; i < cases.Count; i++)

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Heliograph.Hosting.Listening;
 
 namespace Heliograph.OpenFeature.Tests;
 
 /// <summary>The published providers, unmodified: OFREP for servers and for the web, flagd in the process.</summary>
-public sealed class ProviderTests
+[Collection(nameof(NodeClients))]
+public sealed class ProviderTests(NodeClients clients)
 {
     [Fact]
     public async Task The_published_providers_evaluate_and_hear_of_changes()
     {
-        var directory = ClientsDirectory();
-        if (!await CanRunAsync("node", "--version", directory)) Assert.Skip("node is not installed here.");
-        if (!File.Exists(Path.Combine(directory, "node_modules", ".package-lock.json")) && !await CanRunAsync("npm", "ci --ignore-scripts --no-audit --no-fund --prefer-offline", directory)) Assert.Skip("The npm packages could not be installed.");
+        clients.Require();
         await using var flags = await RunningFlags.StartAsync();
         await flags.SetAsync("""{"id":"first","enabled":true}"""); // the agent follows
         var grpc = flags.Flags.Endpoints.Of(ListenProtocol.Grpc).Address!;
 
-        using var node = Process.Start(new ProcessStartInfo("node", ["providers.js", flags.Http.BaseAddress!.ToString().TrimEnd('/'), "127.0.0.1", $"{grpc.Port}"]) { WorkingDirectory = directory, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var node = Process.Start(new ProcessStartInfo("node", ["providers.js", flags.Http.BaseAddress!.ToString().TrimEnd('/'), "127.0.0.1", $"{grpc.Port}"]) { WorkingDirectory = clients.Directory, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = node.StandardError.ReadToEndAsync(RunningFlags.Cancel);
         JsonNode? result = null;
         try
@@ -49,19 +47,4 @@ public sealed class ProviderTests
         Assert.Equal(22, (int)result["passed"]!);
         TestContext.Current.SendDiagnosticMessage("from the commit to the provider, ms: {0}", result["latencies"]!.ToJsonString());
     }
-
-    private static async Task<bool> CanRunAsync(string program, string arguments, string directory)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
-            await Task.WhenAll(output, errors);
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception) { return false; } // it is not there
-    }
-
-    internal static string ClientsDirectory([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "OpenFeatureClients"));
 }
