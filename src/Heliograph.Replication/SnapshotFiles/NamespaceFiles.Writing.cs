@@ -93,7 +93,7 @@ internal sealed partial class NamespaceFiles
         await files.FlushNamesAsync(_directory, cancellationToken); // and CURRENT's, if it was moved
         (_stored, _floor) = (plan.Then, floor);
         ScheduleFreshness(isFirst: false);
-        if (plan.Step == PersistStep.WriteSnapshot) await CleanUpAsync(cancellationToken);
+        if (plan.Step == PersistStep.WriteSnapshot) await CleanUpAsync(CancellationToken.None); // it is durable, and whoever asked for it must learn so, also one that leaves meanwhile
     }
 
     private async ValueTask WriteSnapshotAsync(PersistPlan plan, CancellationToken cancellationToken)

@@ -44,6 +44,9 @@ internal sealed class CrashableFileStore : IFileStore
     /// <summary>Paths that cannot be read.</summary>
     public HashSet<string> Unreadable { get; } = [];
 
+    /// <summary>Called before a directory is listed.</summary>
+    public Action? Listing { get; set; }
+
     /// <summary>Bytes that fit.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
@@ -148,6 +151,8 @@ internal sealed class CrashableFileStore : IFileStore
 
     public ValueTask<IReadOnlyList<string>> ListAsync(string directory, CancellationToken cancellationToken)
     {
+        Listing?.Invoke();
+        cancellationToken.ThrowIfCancellationRequested();
         if (Unreadable.Contains(directory)) throw new FileStoreException(FileFault.Io, $"{directory}: a bad sector.");
         return new(Find(directory) is Folder folder ? [.. folder.Now.Keys] : []);
     }

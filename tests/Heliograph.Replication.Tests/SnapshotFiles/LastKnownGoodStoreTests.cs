@@ -55,6 +55,20 @@ public sealed class LastKnownGoodStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_leaves_while_it_cleans_up_learns_all_the_same_that_a_version_is_durable()
+    {
+        // Given a follower whose connection ends between the floor and the last clean-up
+        using var leaving = new CancellationTokenSource();
+        var (store, _) = await _fixture.StartAsync(_files);
+        _files.Listing = leaving.Cancel;
+
+        // When a version is made durable; otherwise its floor would be one of which the follower does not know, and the next parent's older version an error
+        await store.PersistAsync(null, _fixture.Set("a", "1"), leaving.Token);
+
+        Assert.True(leaving.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Namespaces_do_not_touch_each_other()
     {
         var cart = NamespaceName.Parse("shop.cart");
