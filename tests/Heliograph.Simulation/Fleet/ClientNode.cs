@@ -31,7 +31,7 @@ public sealed class ClientNode
     /// <summary>Runs a client for as long as its process lives.</summary>
     public static async Task RunAsync(FleetWorld world, SortedDictionary<string, ClientNode> clients, SimHost host, SimProcess process, ClientPlan plan)
     {
-        var (time, logger) = (process.Time, new SimLogger(world.Scheduler, host.Name));
+        var (time, logger) = (process.Time, new SimLogger(world, host.Name));
         if (!plan.KeepsLastKnownGood) world.Backwards.Forget(host.Name);
         using var files = plan.KeepsLastKnownGood ? await LastKnownGoodStore.OpenAsync(host.Disk, "", time, logger, new LastKnownGoodOptions { FreshnessInterval = world.Options.FreshnessInterval }) : null;
         IReplicaStore store = files is null ? new NoReplicaStore() : new WatchedStore(world, host, files);

@@ -40,12 +40,12 @@ public sealed class FleetRun
         AddReplica("relay-3", Role.Relay, "relay-1", "relay-2");
         AddHostile();
         AddReplica("agent-1", Role.Agent, "relay-3", "relay-1");
-        AddReplica("agent-2", Role.Agent, "hostile", "relay-2", "relay-3");
-        AddReplica("agent-3", Role.Agent, "relay-2", "hostile");
+        AddReplica("agent-2", Role.Agent, HostileRelay.Name, "relay-2", "relay-3");
+        AddReplica("agent-3", Role.Agent, "relay-2", HostileRelay.Name);
         AddClient("client-1", [0, 1, 2], "agent-1", "relay-2");
         AddClient("client-2", [0, 1, 3, 4], "agent-2", "agent-3");
         AddClient("client-3", [0, 4], "agent-3", "relay-1");
-        AddClient("client-4", [1, 2, 3], "hostile", "relay-3");
+        AddClient("client-4", [1, 2, 3], HostileRelay.Name, "relay-3");
         AddClient("client-5", [0, 2, 4], "origin-1", "relay-1");
         AddClient("client-6", [0, 1], "agent-1", "agent-2");
         AddStranger();
@@ -184,7 +184,7 @@ public sealed class FleetRun
     private void AddHostile()
     {
         var relay = new HostileRelay(_world, ["relay-1", "origin-1"]);
-        _victims.Add(new Victim(_world.Host("hostile", relay.RunAsync), MayAge: false));
+        _victims.Add(new Victim(_world.Host(HostileRelay.Name, relay.RunAsync), MayAge: false));
     }
 
     private void AddClient(string name, int[] wants, params string[] parents)

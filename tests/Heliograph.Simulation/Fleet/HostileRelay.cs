@@ -14,7 +14,10 @@ namespace Heliograph.Simulation.Fleet;
 /// <remarks>It sits between a follower and a parent, frame by frame; it holds no key. Nothing that it does may ever be activated.</remarks>
 public sealed class HostileRelay(FleetWorld world, string[] parents)
 {
-    private readonly Random _random = world.Scheduler.NewRandom("hostile");
+    /// <summary>Its name.</summary>
+    public const string Name = "hostile";
+
+    private readonly Random _random = world.Scheduler.NewRandom(Name);
     private readonly List<byte[]> _oldHeads = [], _oldSnapshots = [];
     private readonly ForeignRealm _foreign = new();
 

@@ -81,7 +81,7 @@ public sealed class OriginNode : IRealmObserver
             if (sequencer.Current.State.Find(name) is null && _world.History.WasPublished(name.Value)) _world.Deleted.Add(name); // by an origin that died before it could say so
         using var source = new SequencedRealm(sequencer);
         Reports = new ReportFold(Host.Name);
-        using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world.Scheduler, Host.Name));
+        using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world, Host.Name));
         _world.Hubs[Host.Name] = hub;
         _world.Network.Listen(Process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, Role.Relay), CancellationToken.None));
         await await Task.WhenAny(sequencer.Completion, hub.RunAsync(CancellationToken.None));

@@ -15,7 +15,7 @@ public static class ReplicaNode
     /// <summary>Runs one for as long as its process lives.</summary>
     public static async Task RunAsync(FleetWorld world, SimHost host, SimProcess process, Role role, IReadOnlyList<ParentAddress> parents)
     {
-        var (scheduler, time, options, logger) = (world.Scheduler, process.Time, world.Options, new SimLogger(world.Scheduler, host.Name));
+        var (scheduler, time, options, logger) = (world.Scheduler, process.Time, world.Options, new SimLogger(world, host.Name));
         process.Died += () => world.Hubs.Remove(host.Name);
         using var store = await LastKnownGoodStore.OpenAsync(host.Disk, "", time, logger, new LastKnownGoodOptions { FreshnessInterval = options.FreshnessInterval });
         var reports = new ReportFold(host.Name);

@@ -24,8 +24,8 @@ public sealed class SimClock(SimScheduler scheduler)
         }
     }
 
-    /// <summary>Someone sets the clock wrong by so much, or further wrong.</summary>
-    public void StepBy(TimeSpan step) => _offset += step;
+    /// <summary>Someone sets the clock wrong by so much, or further wrong; no system lets it be set before 1970.</summary>
+    public void StepBy(TimeSpan step) => _offset += UtcNow + step > DateTimeOffset.UnixEpoch ? step : DateTimeOffset.UnixEpoch - UtcNow;
 
     /// <summary>The clock begins to run fast (or slow) by so many parts per million.</summary>
     public void Drift(double partsPerMillion)
