@@ -27,7 +27,7 @@ try
     if (only is null or "apply") ApplyBenchmark.Run(directory);
     if (only is null or "snapshot") await SnapshotBenchmark.RunAsync(directory);
     if (only is null or "durable") await DurableBenchmark.RunAsync(directory);
-    if (only is null or "agent") await AgentBenchmark.RunAsync(directory);
+    if (only is null or "agent") await AgentBenchmark.RunAsync(Directory.CreateDirectory(Path.Combine(directory, "fleet")).FullName); // the directory of the origin before is another realm
     return 0;
 }
 finally
