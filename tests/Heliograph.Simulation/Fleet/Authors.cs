@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using System.Text;
 using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
@@ -82,11 +83,12 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         < 68 => Bulk(_random.Pick(Names)),
         < 72 => Careful(_random.Pick(Names)),
         < 76 when _revisions.Count > 0 => new Submission.Rollback(_random.Pick(Names), _random.Pick(_revisions), null, "bob", NextId(), "back"),
-        < 79 => new Submission.Alter(_random.Pick(Names), _random.Chance(0.3), "described", "bob", NextId()),
+        < 79 => new Submission.Alter(_random.Pick(Names), _random.Chance(0.3), "described", "bob", NextId()) { IsStamped = _random.Chance(0.5) },
         < 83 => new Submission.Alter(Names[^1], true, null, "bob", NextId()),
         < 86 => new Submission.Delete(Names[^1], "bob", NextId()),
-        < 90 => new Submission.Create(Names[^1], "again", "bob", NextId()),
-        < 94 => Roles(),
+        < 90 => new Submission.Create(Names[^1], "again", "bob", NextId()) { IsStamped = _random.Chance(0.5) },
+        < 93 => Roles(),
+        < 97 => Named(_random.Pick(Names)),
         _ => Tokens(Vault),
     };
 
@@ -105,10 +107,33 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     }
 
     /// <summary>Changes that require something: mostly it does not hold.</summary>
+    /// <summary>A named snapshot of what an origin shows now, or one that is archived or comes back.</summary>
+    private Submission Named(NamespaceName name)
+    {
+        var (snapshot, now) = ($"release-{_random.Next(4)}", world.Scheduler.Now / TimeSpan.TicksPerMillisecond);
+        var shown = origins.Values.Select(origin => origin.Sequencer?.Current.State.Find(name)).FirstOrDefault(found => found is not null);
+        if (_random.Chance(0.5) || shown is null) return new Submission.AlterSnapshot(name, snapshot, _random.Chance(0.6), _random.Chance(0.2) ? 7 : null, now, "bob", NextId());
+        return new Submission.CreateSnapshot(name, snapshot, shown.Revision, "bob", NextId())
+        {
+            Definition = Encoding.UTF8.GetBytes("*"),
+            Settings = shown.Records.Count,
+            Bytes = shown.Records.Bytes,
+            ContentHash = shown.StateRoot,
+            RetentionSeconds = 3_600,
+            AskedAtMs = now,
+        };
+    }
+
     private Submission.Change Careful(NamespaceName name)
     {
         var id = NextId();
-        Precondition precondition = _random.Next(3) switch { 0 => new Precondition.Exists(), 1 => new Precondition.Absent(), _ => new Precondition.Matches(Hash256.Zero) };
+        Precondition precondition = _random.Next(4) switch
+        {
+            0 => new Precondition.Exists(),
+            1 => new Precondition.Absent(),
+            2 when _revisions.Count > 0 => new Precondition.StampedAt(_random.Pick(_revisions)),
+            _ => new Precondition.Matches(Hash256.Zero),
+        };
         Revision? expected = _random.Chance(0.5) && _revisions.Count > 0 ? _revisions[^1] : null;
         var locked = new Setting(SettingKey.Create("careful", "label"), id, "text/plain", [], IsLocked: _random.Chance(0.3));
         return new Submission.Change(new Changeset(name, [new SettingOperation.Put(locked, precondition)], "careful", expected), "amy", id);

@@ -117,10 +117,12 @@ public sealed class SchedulerTests
         Assert.Equal(DateTimeOffset.UnixEpoch, process.Time.GetUtcNow());
         var started = process.Time.GetTimestamp();
         clock.StepBy(TimeSpan.FromDays(-3));
+        Assert.Equal(DateTimeOffset.UnixEpoch, process.Time.GetUtcNow()); // no further back than that
+        clock.StepBy(TimeSpan.FromDays(3));
         clock.Drift(200);
         world.RunFor(1_000);
         Assert.Equal(TimeSpan.FromSeconds(1_000), process.Time.GetElapsedTime(started));
-        Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(-3).AddSeconds(1_000.2), process.Time.GetUtcNow());
+        Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(3).AddSeconds(1_000.2), process.Time.GetUtcNow());
         clock.Correct();
         Assert.Equal(clock.TrueNow, process.Time.GetUtcNow());
     }
