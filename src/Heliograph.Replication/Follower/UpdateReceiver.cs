@@ -95,7 +95,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
-            if (held.Refused is { } refused && !head.Revision.IsBefore(refused.Revision)) hasChanged |= Settled(held); // what is held is the newest: nothing is refused any more
+            if (held.Refused is { } refused && (IsBareClaim(refused.Refusal.Code) || !head.Revision.IsBefore(refused.Revision))) hasChanged |= Settled(held); // what is held is the newest: nothing is refused any more
             hasChanged |= Volatile.Read(ref _denied).Contains(name);
             Answered(name);
             freshness.OnProof(name, head);
@@ -184,6 +184,9 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     /// <summary>Whether what was refused with this code may be taken once the parent has a newer head, without any more change here.</summary>
     private static bool MayPass(RefusalCode code) => code is RefusalCode.Expired or RefusalCode.BelowFloor or RefusalCode.EpochUnproven;
+
+    /// <summary>Whether nothing but a parent's word stands for the revision of what was refused with this code: no signed head that this replica could take proves it.</summary>
+    private static bool IsBareClaim(RefusalCode code) => code is not (RefusalCode.NotPersisted or RefusalCode.WrongBase or RefusalCode.Expired or RefusalCode.OverLimit or RefusalCode.EpochUnproven);
 
     /// <summary>
     /// The parent proves content that is not held. A proof goes to those who were sent the content: it could not be taken then, and a head that can be taken

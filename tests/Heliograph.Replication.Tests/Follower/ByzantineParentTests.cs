@@ -176,6 +176,29 @@ public sealed class ByzantineParentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_liar_claims_to_be_newer_is_refused_no_longer_than_until_an_honest_parent_proves_what_is_held()
+    {
+        // Given a follower that was sent what another log says, under a revision far above its own
+        using var elsewhere = new TestAuthority(_clock, realm: 2);
+        var claimed = elsewhere.Put(Shop, ("a", "evil"));
+        for (var i = 0; i < 50; i++) claimed = elsewhere.Put(Shop, ("a", $"evil {i}"));
+        var held = _realm.Put(Shop, ("a", "1"));
+        _network.Script(Liar, async (peer, _) =>
+        {
+            await peer.WelcomeAsync(_realm.Anchor.LogId);
+            await peer.ReadAsync(FrameType.Subscribe, Subscribe.Parser);
+            await peer.SendAsync(FrameType.Update, Frames.Update(held));
+            await peer.SendAsync(FrameType.Update, Frames.Update(claimed));
+        });
+        await using var rig = Rig(Liar, Honest).Start(Shop);
+        await Eventually.HoldsAsync(() => rig.Follower.RefusedCount == 1, "the refusal");
+
+        await _clock.AdvanceUntilAsync(() => rig.Follower.RefusedCount == 0, TimeSpan.FromSeconds(20), "the honest parent's proof", TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal(held.Revision, rig.Follower.Find(Shop)!.Revision);
+    }
+
+    [Fact]
     public async Task A_long_update_kept_back_does_not_take_a_namespace_back_in_time()
     {
         // Given a parent that sends most of an old snapshot, then a new one whole, and then the rest of the old one
