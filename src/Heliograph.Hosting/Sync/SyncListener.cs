@@ -13,7 +13,7 @@ namespace Heliograph.Hosting.Sync;
 public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILogger<SyncListener> logger) : ConnectionHandler
 {
     /// <summary>How long a connection that was served to its end may take to send what is left.</summary>
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest that a timer can wait. A connection under a certificate that lasts longer is asked to come back after this time.</summary>
     private static readonly TimeSpan AgeMax = TimeSpan.FromDays(40);
