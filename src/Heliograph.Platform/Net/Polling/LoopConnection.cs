@@ -75,7 +75,7 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
             return; // it is over already
         }
         Fail();
-        Volatile.Read(ref _room)?.TrySetResult();
+        if (Volatile.Read(ref _room) is { } room) ThreadPool.UnsafeQueueUserWorkItem(static waiting => waiting.TrySetResult(), room, preferLocal: false); // not in the thread that aborts
     }
 
     /// <summary>Says goodbye, and waits for the other side's as long as <paramref name="grace"/>: what was written arrives, unless the peer does not read it in that time.</summary>
@@ -190,7 +190,7 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
         {
             while (true)
             {
-                var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var room = new TaskCompletionSource(_completesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
                 Volatile.Write(ref _room, room); // before the kernel is asked: room that comes after its no is told here
                 rest = rest[Send(rest.Span)..];
                 if (rest.IsEmpty) return;
