@@ -50,7 +50,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     {
         var (history, ids) = (new StoreHistory(sequencer), new SystemIds(time));
         var snapshots = new SnapshotReads(history, null, time);
-        var parts = new FaceParts(new(new OriginStore(sequencer, time), time), snapshots, history, new(history), new(sequencer, ids, options.AcceptsMalformedFlags), new(sequencer, snapshots, ids, time));
+        var parts = new FaceParts(new(new OriginStore(sequencer, time), time), snapshots, history, new(history), new(sequencer, ids), new(sequencer, snapshots, ids, time));
         return StartAsync(options, parts, keys, () => RolesOf(sequencer.Current.State.Find(NamespaceName.Realm)?.Records), asOf: null, time, logging, cancellationToken);
     }
 

@@ -18,7 +18,4 @@ public sealed class AppConfigurationOptions
 
     /// <summary>The issuer of bearer tokens; <see langword="null"/>: none are taken.</summary>
     public BearerOptions? Bearer { get; init; }
-
-    /// <summary>Whether a setting with the content type of feature flags may hold what is none, as the service allows. Default no: it is refused with the reason.</summary>
-    public bool AcceptsMalformedFlags { get; init; }
 }

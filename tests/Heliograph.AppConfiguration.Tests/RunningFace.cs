@@ -48,11 +48,12 @@ internal sealed class RunningFace : IAsyncDisposable
             Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse($"unix://{directory}/origin.sock"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
+            AcceptsMalformedFlags = acceptsMalformedFlags,
         }, null, TimeProvider.System, Cancel);
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         var (write, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: true, "test", Id(), Cancel);
         var (read, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: false, "test", Id(), Cancel);
-        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, acceptsMalformedFlags), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
+        var face = await AppConfigurationHost.StartAsync(Options(null, bearer), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
         var running = new RunningFace { Origin = origin, Directory = directory, Face = face, WriteKey = write!, ReadKey = read! };
         running._parts.AddRange([origin, face]);
         running.ClientOf(face, write!);
@@ -96,9 +97,9 @@ internal sealed class RunningFace : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, bool acceptsMalformedFlags = false) => new()
+    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer) => new()
     {
-        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, AcceptsMalformedFlags = acceptsMalformedFlags,
+        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer,
     };
 
     private static void NoLogs(ILoggingBuilder logging) => logging.ClearProviders();

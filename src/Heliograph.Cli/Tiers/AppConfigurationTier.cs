@@ -17,9 +17,6 @@ namespace Heliograph.Cli.Tiers;
 /// <param name="Stores">Stores by host name, for bearer tokens: <c>HOST=NAMESPACE</c>.</param>
 internal sealed record AppConfigurationArguments(IReadOnlyList<Uri> Listen, Uri? Origin, Uri? Issuer, string? Audience, IReadOnlyList<string> Stores)
 {
-    /// <summary>For origins: whether what is no feature flag may be written as one.</summary>
-    public bool AcceptsMalformedFlags { get; init; }
-
     /// <summary>The face is not served.</summary>
     public static AppConfigurationArguments None { get; } = new([], null, null, null, []);
 }
@@ -33,13 +30,11 @@ internal sealed class AppConfigurationTier(bool isOrigin)
     private readonly Option<string?> _audience = new("--app-configuration-audience") { HelpName = "TEXT", Description = "The audience that such tokens must have." };
     private readonly Option<string[]> _stores = new("--app-configuration-store") { HelpName = "HOST=NAMESPACE", DefaultValueFactory = _ => [], Description = "Which namespace a host name stands for, for bearer tokens; may be repeated." };
 
-    private readonly Option<bool> _acceptMalformed = new("--app-configuration-accept-malformed-flags") { Description = "Take what is no feature flag under the content type of flags, as the service does. Default: refuse it with the reason." };
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_listen);
-        command.Add(isOrigin ? _acceptMalformed : _origin);
+        if (!isOrigin) command.Add(_origin);
         foreach (var option in new Option[] { _issuer, _audience, _stores }) command.Add(option);
         command.Validators.Add(result =>
         {
@@ -50,7 +45,7 @@ internal sealed class AppConfigurationTier(bool isOrigin)
     }
 
     /// <summary>What was given.</summary>
-    public AppConfigurationArguments Read(Invocation run) => new(run.Value(_listen)!, isOrigin ? null : run.Value(_origin), run.Value(_issuer), run.Value(_audience), run.Value(_stores)!) { AcceptsMalformedFlags = isOrigin && run.Value(_acceptMalformed) };
+    public AppConfigurationArguments Read(Invocation run) => new(run.Value(_listen)!, isOrigin ? null : run.Value(_origin), run.Value(_issuer), run.Value(_audience), run.Value(_stores)!);
 
     /// <summary>Starts the face of an origin; <see langword="null"/> if it is not asked for.</summary>
     public static async Task<AppConfigurationHost?> StartAsync(AppConfigurationArguments told, OriginHost origin, NodeCredentials credentials, CancellationToken cancellationToken) =>
@@ -63,7 +58,6 @@ internal sealed class AppConfigurationTier(bool isOrigin)
     private static AppConfigurationOptions Options(AppConfigurationArguments told, NodeCredentials credentials) => new()
     {
         Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
-        AcceptsMalformedFlags = told.AcceptsMalformedFlags,
         Origin = told.Origin,
         OriginAuthority = credentials.Authority,
         Bearer = told.Issuer is null ? null : new BearerOptions

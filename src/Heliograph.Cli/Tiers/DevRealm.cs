@@ -38,6 +38,7 @@ internal sealed class DevRealm : IDevRealm
             TrustLoopback = true, // as whoever reaches loopback may read all
             Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync), ListenEndpoint.Parse(grpc)] },
             DrainTimeout = TimeSpan.FromSeconds(5),
+            AcceptsMalformedFlags = plan.AcceptsMalformedFlags,
             ReconnectWindow = TimeSpan.Zero,
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
         ReplicaNode? relay = null, agent = null;

@@ -38,6 +38,7 @@ internal static class OriginTier
             RealmName = realm,
             ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
+            AcceptsMalformedFlags = told.AcceptsMalformedFlags,
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
     }

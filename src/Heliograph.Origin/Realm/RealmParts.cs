@@ -63,6 +63,7 @@ internal sealed class RealmParts : IAsyncDisposable
         try
         {
             store = await SqliteLogStore.OpenAsync(new() { Path = Path.Combine(options.DataDirectory, LogFileName), LogId = anchor.LogId }, time, loggers.CreateLogger<SqliteLogStore>(), cancellationToken);
+            if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
             sequencer = await Sequencer.StartAsync(store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
             var parts = Compose(options, anchor, store, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
