@@ -119,6 +119,7 @@ internal sealed class RealmParts : IAsyncDisposable
             await AdminToken.EnsureAsync(Sequencer, Credentials, options.DataDirectory, time, cancellationToken);
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
+        if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
         _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
