@@ -8,5 +8,5 @@ namespace Heliograph.Origin.Realm;
 internal sealed class FeatureFlagRule : ISettingRule
 {
     public string? Fault(Setting setting) =>
-        FeatureFlag.IsMediaType(setting.ContentType) && !FlagReader.TryRead(setting.Value, out _, out var faults) ? $"No feature flag. {string.Join("; ", faults)}." : null;
+        FeatureFlag.IsMediaType(setting.ContentType) && !FlagReader.TryRead(setting.Value, out _, out var faults) ? $"No feature flag, '{setting.Key}': {string.Join("; ", faults)}." : null;
 }

@@ -24,7 +24,7 @@ public sealed class FeatureFlagTests
         foreach (var path in new[] { Changes, $"{Changes}?dryRun=true" })
         {
             var problem = await SendAsync(origin.Admin, HttpMethod.Post, path, changes.DeepClone(), HttpStatusCode.BadRequest);
-            Assert.Equal(("operations[1].value", "No feature flag. enabled: true or false is expected."), Fault(problem));
+            Assert.Equal(("operations[1].value", "No feature flag, '.appconfig.featureflag/beta': enabled: true or false is expected."), Fault(problem));
         }
         var single = new JsonObject { ["value"] = NoFlag, ["contentType"] = "application/vnd.microsoft.appconfig.ff+json" };
         Assert.Equal("value", Fault(await SendAsync(origin.Admin, HttpMethod.Put, "/api/v1/namespaces/shop/setting?key=f", single, HttpStatusCode.BadRequest)).Path);
