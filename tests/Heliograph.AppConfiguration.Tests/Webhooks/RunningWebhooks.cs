@@ -20,7 +20,7 @@ internal static class RunningWebhooks
     {
         Name = name, Namespace = RunningFace.Store, Url = url ?? receiver.Url, Endpoint = new Uri("https://config.example.com"), Secret = Secret, AllowHttp = allowHttp, AllowNetworks = allow ?? Loopback,
         Schema = schema == "eventGrid" ? WebhookSchema.EventGrid : WebhookSchema.CloudEvents, BatchMax = batchMax, AttemptsMax = attemptsMax, KeyPrefix = keyPrefix,
-        Events = (events ?? []).ToHashSet(StringComparer.Ordinal), Authorities = authorities, Timeout = TimeSpan.FromSeconds(10), GiveUpAfter = giveUpAfter ?? TimeSpan.FromHours(24),
+        Events = (events ?? []).ToHashSet(StringComparer.Ordinal), Authorities = authorities, Timeout = TimeSpan.FromSeconds(30), GiveUpAfter = giveUpAfter ?? TimeSpan.FromHours(24),
         FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(20),
     };
 
