@@ -13,12 +13,12 @@ public sealed class AppConfigurationOptions
     /// <summary>For relays and agents: the face of the origin, asked for history and the content of snapshots, and named to who wants to write. https, or http on loopback. <see langword="null"/>: none is asked.</summary>
     public Uri? Origin { get; init; }
 
+    /// <summary>For relays and agents with an <see cref="Origin"/>: whether what only the origin can judge is sent there: writes, and requests under keys that are not known here, as those that may write never are. The client's own signed request is passed on; secrets stay at the origin. Default no: they are refused.</summary>
+    public bool ForwardsWrites { get; init; }
+
     /// <summary>For relays and agents: how the origin's face is reached over TLS; <see langword="null"/>: with the system's authorities.</summary>
     public Heliograph.Platform.Pki.RealmAuthority? OriginAuthority { get; init; }
 
     /// <summary>The issuer of bearer tokens; <see langword="null"/>: none are taken.</summary>
     public BearerOptions? Bearer { get; init; }
-
-    /// <summary>Whether a setting with the content type of feature flags may hold what is none, as the service allows. Default no: it is refused with the reason.</summary>
-    public bool AcceptsMalformedFlags { get; init; }
 }

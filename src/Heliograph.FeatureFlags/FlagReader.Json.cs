@@ -13,7 +13,7 @@ public sealed partial class FlagReader
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var date)) return date;
         // A weekday that does not fit its date, or a month in full between RFC 1123's parts, is common in flags by hand: the weekday proves nothing.
         if (text.IndexOf(',', StringComparison.Ordinal) is var comma and > 0 && DateTimeOffset.TryParse(text.AsSpan(comma + 1), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out date)) return date;
-        Fault(where, $"'{text}' is no date");
+        Fault(where, "a date is expected, RFC 1123 or ISO 8601");
         return null;
     }
 

@@ -26,7 +26,7 @@ public sealed partial class FlagReader
             using var document = JsonDocument.Parse(json ?? "", s_strict);
             flag = reader.Flag(document.RootElement);
         }
-        catch (JsonException fault) { reader.Fault("value", $"not JSON: {fault.Message}"); }
+        catch (JsonException fault) { reader.Fault("value", $"not JSON in which each member stands once (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1})"); } // the parser's own words quote the value
         faults = reader._faults;
         if (faults.Count > 0) flag = null;
         return flag is not null;

@@ -35,6 +35,9 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4131, Level = LogLevel.Warning, Message = "The reader keys in {Path} could not be read or kept; read-only clients are known again once a parent has given them.")]
     public static partial void ReaderKeysNotKept(this ILogger logger, Exception exception, string path);
 
+    [LoggerMessage(EventId = 4132, Level = LogLevel.Warning, Message = "A parent gave a reader key of {Namespace} that the realm does not name; it is not used. Unless access keys were just made anew, do not trust that parent.")]
+    public static partial void ReaderKeyNotNamed(this ILogger logger, NamespaceName @namespace);
+
     [LoggerMessage(EventId = 4124, Level = LogLevel.Error, Message = "Draining {Part} failed; stopping all the same.")]
     public static partial void DrainFailed(this ILogger logger, Exception exception, string part);
 }

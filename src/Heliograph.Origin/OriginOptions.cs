@@ -22,6 +22,9 @@ public sealed class OriginOptions
     /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
     public bool TrustLoopback { get; init; }
 
+    /// <summary>Whether a setting with the content type of feature flags may hold what is none, however it is written. Default no: it is refused with the reason.</summary>
+    public bool AcceptsMalformedFlags { get; init; }
+
     /// <summary>How changes are ordered and signed.</summary>
     public SequencerOptions Sequencing { get; init; } = new();
 

@@ -59,6 +59,31 @@ for (const [tier, address] of [["origin", connectionString], ["agent", agentConn
   });
 }
 
+describe("the time from a commit to the provider", () => {
+  it("is at most its own polling interval and a little, at the agent", async () => {
+    const prefix = unique("timed");
+    await writer.setConfigurationSetting({ key: `${prefix}/n`, value: "0" });
+    let settings;
+    await until(async () => {
+      settings = await load(agentConnectionString, reading(prefix));
+      return settings.get("n") === "0";
+    });
+    const seen = [];
+    for (let i = 1; i <= 6; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 137 * i)); // at another place of the interval each time
+      await writer.setConfigurationSetting({ key: `${prefix}/n`, value: `${i}` });
+      const committed = performance.now();
+      while (settings.get("n") !== `${i}`) {
+        await settings.refresh();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        assert.ok(performance.now() - committed < 20_000, "it was not seen");
+      }
+      seen.push(Math.round(performance.now() - committed));
+    }
+    console.log(`# seen by the provider after ${seen.join(", ")} ms, polling every 1000`);
+  });
+});
+
 describe("the agent", () => {
   it("answers a signed read and refuses a write with a pointer to the origin", async () => {
     const client = new AppConfigurationClient(agentConnectionString, { ...insecure, retryOptions: { maxRetries: 0 } });

@@ -120,6 +120,35 @@ public sealed class EdgeTests
         Assert.False(File.Exists(Path.Combine(face.Directory, "agent", "reader-keys")));
     }
 
+    [Fact]
+    public async Task Where_so_configured_an_agent_sends_writes_on_to_the_origin_and_answers_reads_itself()
+    {
+        await using var face = await RunningFace.StartAsync();
+        await face.LetLoopbackReadAsync();
+        await face.Client.PutAsync("a", new JsonObject { ["value"] = "1" });
+        await using var agent = await face.StartAgentAsync(face.Sync);
+        await using var edge = await face.StartEdgeAsync(agent, face.Client.Endpoint, forwardsWrites: true);
+        var (writer, reader) = (face.ClientOf(edge, face.WriteKey), face.ClientOf(edge, face.ReadKey));
+        await UntilKnownAsync(reader);
+
+        // A client with a writing key works here as at the origin, conditions included; what it wrote is read here at once with its token
+        var put = await writer.SendAsync("PUT", $"/kv/a%2Fb?{Newest}&label=x", new JsonObject { ["value"] = "2" });
+        Assert.Equal("2", (string)put.Ok()["value"]!);
+        Assert.Equal(412, (await writer.SendAsync("PUT", $"/kv/a%2Fb?{Newest}&label=x", new JsonObject { ["value"] = "3" }, ("If-None-Match", "*"))).Code);
+        Assert.Equal("2", (string)(await reader.SendAsync("GET", $"/kv/a%2Fb?{Newest}&label=x", null, ("Sync-Token", put.Header("Sync-Token")!.Split(';')[0]))).Ok()["value"]!);
+        Assert.Equal(2, (await writer.SendAsync("GET", $"/kv?{Newest}")).Ok()["items"]!.AsArray().Count);
+        Assert.True((bool)(await writer.SendAsync("PUT", $"/locks/a?{Newest}")).Ok()["locked"]!);
+
+        // The origin judges: a read-only key, and a forged secret, write nothing
+        Assert.Equal(403, (await reader.SendAsync("PUT", $"/kv/a?{Newest}", new JsonObject { ["value"] = "4" })).Code);
+        Assert.Equal(401, (await face.ClientOf(edge, face.WriteKey, new byte[32]).SendAsync("PUT", $"/kv/a?{Newest}", new JsonObject { ["value"] = "4" })).Code);
+
+        // With the origin away, reading goes on, and a write says when to come again
+        await face.Face.DisposeAsync();
+        Assert.Equal(503, (await writer.SendAsync("PUT", $"/kv/a?{Newest}", new JsonObject { ["value"] = "4" })).Code);
+        Assert.Equal(200, (await reader.SendAsync("GET", $"/kv?{Newest}")).Code);
+    }
+
     private static Task UntilKnownAsync(SignedClient reader) => UntilAsync(async () => (await reader.SendAsync("GET", $"/kv?{Newest}")).Code == 200);
 
     /// <summary>Asks again until it is so; the test's own deadline bounds it.</summary>

@@ -48,11 +48,12 @@ internal sealed class RunningFace : IAsyncDisposable
             Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse($"unix://{directory}/origin.sock"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
+            AcceptsMalformedFlags = acceptsMalformedFlags,
         }, null, TimeProvider.System, Cancel);
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         var (write, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: true, "test", Id(), Cancel);
         var (read, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: false, "test", Id(), Cancel);
-        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, acceptsMalformedFlags), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
+        var face = await AppConfigurationHost.StartAsync(Options(null, bearer), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
         var running = new RunningFace { Origin = origin, Directory = directory, Face = face, WriteKey = write!, ReadKey = read! };
         running._parts.AddRange([origin, face]);
         running.ClientOf(face, write!);
@@ -72,10 +73,10 @@ internal sealed class RunningFace : IAsyncDisposable
         Assert.IsType<SubmitResult.Committed>(await Origin.Sequencer.SubmitAsync(new Submission.Change(
             new Changeset(NamespaceName.Realm, [new SettingOperation.Put(Setting.Of("roles/loopback", """{"subject":"local*","role":"reader","namespaces":"*"}"""))]), "test", Id()), Cancel));
 
-    public Task<ReplicaNode> StartRelayAsync() => RelayHost.StartAsync(new RelayOptions
+    public Task<ReplicaNode> StartRelayAsync(Uri? parent = null) => RelayHost.StartAsync(new RelayOptions
     {
         Id = "relay", DataDirectory = Path.Combine(Directory, "relay"), TrustFile = Origin.TrustFilePath,
-        Parents = [Sync], Listen = [ListenEndpoint.Parse($"unix://{Directory}/relay.sock")],
+        Parents = [parent ?? Sync], Listen = [ListenEndpoint.Parse($"unix://{Directory}/relay.sock")],
     }, TimeProvider.System, NoLogs, Cancel);
 
     public Task<ReplicaNode> StartAgentAsync(params Uri[] parents) => AgentHost.StartAsync(new AgentOptions
@@ -84,8 +85,8 @@ internal sealed class RunningFace : IAsyncDisposable
         Parents = parents, Listen = [ListenEndpoint.Parse($"unix://{Directory}/agent.sock")],
     }, TimeProvider.System, NoLogs, Cancel);
 
-    public Task<AppConfigurationHost> StartEdgeAsync(ReplicaNode node, Uri? origin = null) =>
-        AppConfigurationHost.StartAsync(Options(origin, null), node.Follower, node.AccessKeys, TimeProvider.System, null, Cancel);
+    public Task<AppConfigurationHost> StartEdgeAsync(ReplicaNode node, Uri? origin = null, bool forwardsWrites = false) =>
+        AppConfigurationHost.StartAsync(Options(origin, null, forwardsWrites), node.Follower, node.AccessKeys, TimeProvider.System, null, Cancel);
 
     public static Uri AddressOf(ReplicaNode relay) => new($"unix://{relay.Endpoints.Of(ListenProtocol.Sync).Path}");
 
@@ -96,9 +97,9 @@ internal sealed class RunningFace : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, bool acceptsMalformedFlags = false) => new()
+    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, bool forwardsWrites = false) => new()
     {
-        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, AcceptsMalformedFlags = acceptsMalformedFlags,
+        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, ForwardsWrites = forwardsWrites,
     };
 
     private static void NoLogs(ILoggingBuilder logging) => logging.ClearProviders();

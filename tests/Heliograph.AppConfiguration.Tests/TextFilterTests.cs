@@ -38,11 +38,12 @@ public sealed class TextFilterTests
         Assert.Equal(passes, TextFilter.Parse("label", filter, mayBeAbsent: true).Matches(label));
 
     [Theory]
-    [InlineData("*a", "key(2): Invalid character")]
-    [InlineData("a*b", "key(3): Invalid character")]
-    [InlineData("a**", "key(3): Invalid character")]
-    [InlineData("a\\", "key(2): Invalid character")]
-    [InlineData("a\0", "key(2): Invalid character")]
+    [InlineData("*a", "key(0): Invalid character")]
+    [InlineData("ab*c", "key(2): Invalid character")]
+    [InlineData("test'@*$!%", "key(6): Invalid character")] // recorded from the service
+    [InlineData("a**", "key(1): Invalid character")]
+    [InlineData("a\\", "key(1): Invalid character")]
+    [InlineData("a\0", "key(1): Invalid character")]
     [InlineData("a,b,c,d,e,f", "key: Too many values. Maximum supported is 5")]
     public void A_malformed_filter_is_refused_and_says_where(string filter, string detail) =>
         Assert.Equal(detail, Assert.Throws<FilterException>(() => TextFilter.Parse("key", filter, mayBeAbsent: false)).Message);

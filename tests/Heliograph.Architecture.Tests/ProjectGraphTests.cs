@@ -16,7 +16,7 @@ public sealed class ProjectGraphTests
         ["Heliograph.Replication"] = ["Heliograph.Protocol"],
         ["Heliograph.Platform"] = ["Heliograph.Replication"],
         ["Heliograph.Hosting"] = ["Heliograph.Platform"],
-        ["Heliograph.Origin"] = ["Heliograph.Hosting", "Heliograph.Storage.Sqlite"],
+        ["Heliograph.Origin"] = ["Heliograph.Hosting", "Heliograph.Storage.Sqlite", "Heliograph.FeatureFlags"],
         ["Heliograph.Relay"] = ["Heliograph.Hosting"],
         ["Heliograph.Agent"] = ["Heliograph.Hosting"],
         ["Heliograph.FeatureFlags"] = [],

@@ -18,7 +18,7 @@ public sealed class FlagReaderTests
     [InlineData("""{"id":"a","conditions":{"client_filters":[{}]}}""", "conditions.client_filters[0].name: a text")]
     [InlineData("""{"id":"a","conditions":{"client_filters":[{"name":"Microsoft.Percentage","parameters":{"Value":101}}]}}""", "conditions.client_filters[0].parameters.Value: a number from 0 to 100")]
     [InlineData("""{"id":"a","conditions":{"client_filters":[{"name":"Microsoft.TimeWindow","parameters":{}}]}}""", "conditions.client_filters[0].parameters: Start, End or both")]
-    [InlineData("""{"id":"a","conditions":{"client_filters":[{"name":"Microsoft.TimeWindow","parameters":{"Start":"soon"}}]}}""", "parameters.Start: 'soon' is no date")]
+    [InlineData("""{"id":"a","conditions":{"client_filters":[{"name":"Microsoft.TimeWindow","parameters":{"Start":"soon"}}]}}""", "parameters.Start: a date is expected, RFC 1123 or ISO 8601")]
     [InlineData("""{"id":"a","conditions":{"client_filters":[{"name":"Microsoft.Targeting","parameters":{}}]}}""", "parameters.Audience: an object")]
     [InlineData("""{"id":"a","variants":[{"name":"x"},{"name":"x"}]}""", "variants: 'x' is there twice")]
     [InlineData("""{"id":"a","variants":[{"name":"x","status_override":"On"}]}""", "variants[0].status_override: None, Enabled or Disabled")]

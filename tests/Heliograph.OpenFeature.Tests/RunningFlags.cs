@@ -33,7 +33,11 @@ internal sealed class RunningFlags : IAsyncDisposable
     public static async Task<RunningFlags> StartAsync(TimeProvider? time = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("helio-flags-").FullName;
-        var origin = await OriginHost.StartAsync(new OriginOptions { DataDirectory = Path.Combine(directory, "origin"), Listeners = new() { Endpoints = [ListenEndpoint.Parse($"unix://{directory}/o.sock")] }, ReconnectWindow = TimeSpan.Zero, DrainTimeout = TimeSpan.FromSeconds(5) }, null, TimeProvider.System, Cancel);
+        var origin = await OriginHost.StartAsync(new OriginOptions
+        {
+            DataDirectory = Path.Combine(directory, "origin"), Listeners = new() { Endpoints = [ListenEndpoint.Parse($"unix://{directory}/o.sock")] }, ReconnectWindow = TimeSpan.Zero, DrainTimeout = TimeSpan.FromSeconds(5),
+            AcceptsMalformedFlags = true, // some are written here to see what becomes of them
+        }, null, TimeProvider.System, Cancel);
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         await ChangeAsync(origin, NamespaceName.Realm, Setting.Of("roles/own-user", """{"subject":"local:uid=*","role":"reader","namespaces":"*"}"""));
         var running = new RunningFlags { Directory = directory, Origin = origin };

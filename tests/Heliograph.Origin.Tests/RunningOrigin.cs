@@ -34,7 +34,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
     /// <summary>A caller who proves nothing.</summary>
     public HttpClient Nobody { get; }
 
-    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null, TimeSpan? scrubInterval = null, Action<ILoggingBuilder>? logging = null)
+    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null, TimeSpan? scrubInterval = null, bool acceptsMalformedFlags = false, Action<ILoggingBuilder>? logging = null)
     {
         var path = directory ?? System.IO.Directory.CreateTempSubdirectory("helio-origin-").FullName;
         var options = new OriginOptions
@@ -42,6 +42,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
             DataDirectory = path,
             Sequencing = sequencing ?? new(),
             ScrubInterval = scrubInterval ?? TimeSpan.FromHours(24),
+            AcceptsMalformedFlags = acceptsMalformedFlags,
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
             Listeners = new()

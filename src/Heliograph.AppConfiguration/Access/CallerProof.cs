@@ -10,6 +10,13 @@ internal sealed class CallerProof(SignedRequest signed, BearerCallers? bearers)
 {
     private const string BearerScheme = "Bearer ";
 
+    /// <summary>Whether this tier has what it needs to judge who asks, well or badly.</summary>
+    public bool CanJudge(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return !SignedRequest.IsClaimed(header) || signed.Knows(SignedRequest.CredentialOf(header));
+    }
+
     /// <summary>The caller, or the answer to one who has proven nothing.</summary>
     public ValueTask<(Caller? Caller, Answer? Refusal)> OfAsync(HttpContext context, string target, ReadOnlyMemory<byte> body)
     {

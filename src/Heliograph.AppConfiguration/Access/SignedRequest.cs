@@ -27,6 +27,9 @@ internal sealed class SignedRequest(IAccessKeySource keys, TimeProvider time)
     /// <summary>The id of the key that an Authorization header names; empty if it names none.</summary>
     public static string CredentialOf(string authorization) => TryParts(authorization.AsSpan(Scheme.Length), out var credential, out _, out _) ? credential.ToString() : "";
 
+    /// <summary>Whether a key is known here now.</summary>
+    public bool Knows(string id) => keys.Find(id) is not null;
+
     /// <summary>Gets ready for a key that is not known here yet, if that is a matter of a moment.</summary>
     public ValueTask<bool> PrepareAsync(string id, CancellationToken cancellationToken) => id.Length is > 0 and <= 128 ? keys.PrepareAsync(id, cancellationToken) : new(false);
 

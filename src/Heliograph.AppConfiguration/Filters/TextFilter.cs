@@ -47,19 +47,19 @@ internal sealed class TextFilter
         {
             if (i == text.Length || (text[i] == ',' && !isEscaped))
             {
-                if (isEscaped) throw Invalid(parameter, i);
+                if (isEscaped) throw Invalid(parameter, i - 1);
                 isAny |= isPrefix && current.Length == 0;
                 Add(parameter, elements, new(Text(parameter, current.ToString(), mayBeAbsent), isPrefix));
                 current.Clear();
                 isPrefix = false;
                 continue;
             }
-            if (isPrefix) throw Invalid(parameter, i + 1); // after a '*' nothing more comes
+            if (isPrefix) throw Invalid(parameter, i - 1); // after a '*' nothing more comes
             var c = text[i];
             if (isEscaped) isEscaped = false;
             else if (c == '\\') { isEscaped = true; continue; }
             else if (c == '*') { isPrefix = true; continue; }
-            if (char.IsControl(c) && c != '\0') throw Invalid(parameter, i + 1);
+            if (char.IsControl(c) && c != '\0') throw Invalid(parameter, i);
             current.Append(c);
         }
         return isAny ? Any : new([.. elements]);
@@ -84,9 +84,10 @@ internal sealed class TextFilter
     {
         if (mayBeAbsent && text is "\0" or "") return null;
         var at = text.IndexOf('\0', StringComparison.Ordinal);
-        return at < 0 ? text : throw Invalid(parameter, at + 1);
+        return at < 0 ? text : throw Invalid(parameter, at);
     }
 
+    /// <summary>A character stands where it must not: positions count from 0, as the service's do.</summary>
     private static FilterException Invalid(string parameter, int position) => new(parameter, $"{parameter}({position}): Invalid character");
 
     private readonly record struct Element(string? Text, bool IsPrefix)

@@ -26,14 +26,16 @@ internal sealed class OriginHistory : IDisposable
         (_origin, _client) = (origin, new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = AnswerBytesMax });
 
     /// <summary>The origin's answer, or the one that says when to come back.</summary>
-    /// <param name="request">The client's request; it only reads.</param>
+    /// <param name="request">The client's request.</param>
     /// <param name="target">Its target, byte for byte.</param>
-    public async Task<Answer> AskAsync(HttpRequest request, string target)
+    /// <param name="body">Its body; empty if it has none.</param>
+    public async Task<Answer> AskAsync(HttpRequest request, string target, ReadOnlyMemory<byte> body)
     {
         var address = new Uri($"{_origin.Scheme}://{_origin.Authority}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var asked = new HttpRequestMessage(new HttpMethod(request.Method), address);
+        if (body.Length > 0 || request.ContentType is not null) asked.Content = new ReadOnlyMemoryContent(body);
         foreach (var (name, values) in request.Headers)
-            if (!s_ownToTheConnection.Contains(name)) asked.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (!s_ownToTheConnection.Contains(name) && !asked.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) asked.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         try
         {
             using var response = await _client.SendAsync(asked, request.HttpContext.RequestAborted);
@@ -46,7 +48,7 @@ internal sealed class OriginHistory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static Answer Away() => Problems.Unavailable("The history is at the origin, which cannot be reached now.", TimeSpan.FromSeconds(5));
+    private static Answer Away() => Problems.Unavailable("This is the origin's to answer, which cannot be reached now.", TimeSpan.FromSeconds(5));
 
     private static async Task<Answer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken) => new((int)response.StatusCode)
     {

@@ -62,7 +62,7 @@ internal sealed class StoreHistory(Sequencer sequencer)
         }
     }
 
-    private static KeyValue Read(LogEntry entry, SettingChange change, SettingValue put)
+    internal static KeyValue Read(LogEntry entry, SettingChange change, SettingValue put)
     {
         var key = SettingChanges.KeyOf(change);
         return new(key, SettingRecord.KeyOf(key), Google.Protobuf.MessageExtensions.ToByteArray(put), new SettingStamp(entry.Revision, entry.CommittedAt));

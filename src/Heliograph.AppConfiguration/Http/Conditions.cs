@@ -27,6 +27,9 @@ internal readonly struct Conditions(StringValues match, StringValues noneMatch)
     /// <summary>Whether what is there is not what <c>If-Match</c> names.</summary>
     public bool FailsMatch(string etag) => HasMatch && !Names(match, etag);
 
+    /// <summary>Whether a page is not what <c>If-Match</c> names. A tag without quotes is none: clients send a key-value's own that way along with a list, and the service lets it pass.</summary>
+    public bool FailsPageMatch(string etag) => HasMatch && match.ToString().AsSpan().Trim() is "*" or ['"', ..] or ['W', '/', ..] && !Names(match, etag);
+
     /// <summary>Whether who asks has it already.</summary>
     public bool HasAlready(string etag) => HasNoneMatch && Names(noneMatch, etag);
 

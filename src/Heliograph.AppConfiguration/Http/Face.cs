@@ -12,7 +12,11 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.AppConfiguration.Http;
 
 /// <summary>What a tier can do beyond reading what it holds. What is <see langword="null"/> only the origin can.</summary>
-internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, StoreHistory? History, RevisionPages? Revisions, KeyValueWrites? Writes, SnapshotWrites? SnapshotWrites, OriginHistory? Origin = null, Uri? OriginAddress = null);
+internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, StoreHistory? History, RevisionPages? Revisions, KeyValueWrites? Writes, SnapshotWrites? SnapshotWrites, OriginHistory? Origin = null, Uri? OriginAddress = null)
+{
+    /// <summary>Where goes what only the origin can judge; <see langword="null"/>: it is refused here.</summary>
+    public OriginHistory? Forwards { get; init; }
+}
 
 /// <summary>Every request of the face: proven, understood, answered. Routing is by the raw target, as keys may hold anything.</summary>
 internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger)
@@ -46,6 +50,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         var raw = RequestTarget.PathAndQuery(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         var body = await ReadBodyAsync(context.Request);
         if (body is null) return Problems.TooLarge($"A body has at most {BodyBytesMax} bytes.");
+        if (parts.Forwards is { } origin && RequestTarget.TryParse(raw, out var forwarded) && Routes.AreKnown(forwarded) && (IsWrite(context.Request.Method) || !proof.CanJudge(context.Request))) return await origin.AskAsync(context.Request, raw, body.Value);
         var (caller, refusal) = await proof.OfAsync(context, raw, body.Value);
         if (caller is null) return refusal!;
         if (parts.Views.Find(caller.Store) is null) await parts.Views.Replica.ReachAsync(caller.Store, Revision.None, context.RequestAborted); // a copy may be on its way
@@ -129,8 +134,10 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         if (answer.ETag is null) return answer;
         if (request.Headers.IfNoneMatch is [var asked] && asked == answer.ETag && request.Headers.IfMatch.Count == 0) return answer.NotModified(); // what an idle client asks: nothing is taken apart
         var (conditions, etag) = (Conditions.Of(request), answer.ETag.Trim('"'));
-        return conditions.AreNone ? answer : conditions.FailsMatch(etag) ? Problems.PreconditionFailed : conditions.HasAlready(etag) ? answer.NotModified() : answer;
+        return conditions.AreNone ? answer : conditions.FailsPageMatch(etag) ? Problems.PreconditionFailed : conditions.HasAlready(etag) ? answer.NotModified() : answer;
     }
+
+    private static bool IsWrite(string method) => HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsPatch(method);
 
     private static bool IsFreshEnough(HttpRequest request, StoreView view)
     {
@@ -139,7 +146,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
     }
 
     private async ValueTask<Answer> FromOriginAsync(FaceRequest request) => parts.Origin is { } origin
-        ? await origin.AskAsync(request.Context.Request, request.Target.Raw)
+        ? await origin.AskAsync(request.Context.Request, request.Target.Raw, default)
         : Problems.Unavailable("The history is at the origin.", TimeSpan.FromSeconds(5));
 
     private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request)

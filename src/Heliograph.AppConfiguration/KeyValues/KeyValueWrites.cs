@@ -5,7 +5,6 @@ using Heliograph.AppConfiguration.Stores;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
-using Heliograph.FeatureFlags;
 using Heliograph.Platform;
 
 namespace Heliograph.AppConfiguration.KeyValues;
@@ -15,7 +14,7 @@ namespace Heliograph.AppConfiguration.KeyValues;
 /// The face reads what stands, decides, and asks the sequencer to write only if that still stands where it matters: an entity tag is content and stamp, so
 /// "still has this etag" is "was last written by that entry".
 /// </remarks>
-internal sealed class KeyValueWrites(Sequencer sequencer, SystemIds ids, bool acceptsMalformedFlags)
+internal sealed class KeyValueWrites(Sequencer sequencer, SystemIds ids)
 {
     private const string OwnMediaType = "application/vnd.microsoft.appconfig.kv+json";
     private const int SizeBytesMax = 10 << 10;
@@ -28,7 +27,6 @@ internal sealed class KeyValueWrites(Sequencer sequencer, SystemIds ids, bool ac
         if (!KeyValueBody.IsReadable(request.Context.Request.ContentType, OwnMediaType)) return Problems.UnsupportedMediaType;
         var setting = KeyValueBody.Read(key, request.Body, request.Version);
         if (KeyValueJson.SizeOf(setting) > SizeBytesMax) return Problems.TooLarge($"A key-value has at most {SizeBytesMax} bytes in all.");
-        if (!acceptsMalformedFlags && FeatureFlag.IsMediaType(setting.ContentType) && !FlagReader.TryRead(setting.Value, out _, out var faults)) return Problems.InvalidParameter("value", $"value: No feature flag. {string.Join("; ", faults)}");
         var current = Current(request, key);
         if (!request.Conditions.AllowChange(current?.ETag)) return Problems.PreconditionFailed;
         var operation = new SettingOperation.Put(setting, Required(request.Conditions, current)) { MayUnlock = false };

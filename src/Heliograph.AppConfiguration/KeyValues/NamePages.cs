@@ -16,7 +16,7 @@ internal static class NamePages
     /// <summary>A page of keys.</summary>
     public static Answer Keys(KeyValueSet set, FaceRequest request, Revision revision)
     {
-        var filter = TextFilter.Parse("name", request.Query.Single("name"), mayBeAbsent: false);
+        var filter = TextFilter.Parse("key", request.Query.Single("name"), mayBeAbsent: false);
         var names = new List<string>();
         foreach (var item in set.All)
             if ((names.Count == 0 || names[^1] != item.Key.Key) && filter.Matches(item.Key.Key)) names.Add(item.Key.Key);
@@ -26,7 +26,7 @@ internal static class NamePages
     /// <summary>A page of labels.</summary>
     public static Answer Labels(KeyValueSet set, FaceRequest request, Revision revision)
     {
-        var filter = TextFilter.Parse("name", request.Query.Single("name"), mayBeAbsent: true);
+        var filter = TextFilter.Parse("label", request.Query.Single("name"), mayBeAbsent: true) /* a fault names what is filtered, as the service's does */;
         var (labels, hasNone) = (new SortedSet<string>(StringComparer.Ordinal), false);
         foreach (var item in set.All)
         {

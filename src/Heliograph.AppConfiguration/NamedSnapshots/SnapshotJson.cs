@@ -28,7 +28,10 @@ internal sealed record Snapshot(string Name, NamedSnapshotState State, SnapshotD
     public string Status => IsArchived ? "archived" : "ready";
 
     /// <summary>New at every change of the snapshot.</summary>
-    public string ETag { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{Name}\0{State.Epoch}.{State.ChangedAtSequence}")).AsSpan(0, 18));
+    public string ETag { get; } = ETagOf(Name, State.Epoch, State.ChangedAtSequence);
+
+    /// <summary>The tag of a snapshot that an entry made or changed.</summary>
+    public static string ETagOf(string name, uint epoch, ulong sequence) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\0{epoch}.{sequence}")).AsSpan(0, 18));
 
     /// <summary>Reads a record; <see langword="null"/> if it has expired, or is of another face.</summary>
     public static Snapshot? Of(string name, NamedSnapshotState state, long nowMs)

@@ -88,7 +88,7 @@ internal sealed class SnapshotReads(StoreHistory? history, OriginHistory? origin
         if (origin is null) return Problems.Unavailable("The content of snapshots is at the origin.", TimeSpan.FromSeconds(5));
         var place = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{request.Caller.Store}|{snapshot.State.Sequence}|{request.Target.Raw}");
         if (_contents.Find(place) is { } known) return known;
-        var answer = await origin.AskAsync(request.Context.Request, request.Target.Raw);
+        var answer = await origin.AskAsync(request.Context.Request, request.Target.Raw, default);
         if (answer.Status != 200 || !Microsoft.AspNetCore.Http.HttpMethods.IsGet(request.Method)) return answer;
         if (_contents.IsFull) _contents = new(); // snapshots come and go: begin anew rather than keep the oldest for ever
         _contents.Add(place, answer);

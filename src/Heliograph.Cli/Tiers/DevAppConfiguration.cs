@@ -16,7 +16,7 @@ internal sealed record DevConnections(string ConnectionString, string AgentConne
 /// <summary>Feature flags of the same store, at the agent: by OFREP, and for flagd's providers.</summary>
 internal sealed record DevFlags(string Ofrep, string Flagd);
 
-/// <summary>The App Configuration face of a development realm, at the origin and at the agent, with a store that is empty at first; its feature flags for OpenFeature. It takes what the service takes, malformed flags too: clients' own tests write some.</summary>
+/// <summary>The App Configuration face of a development realm, at the origin and at the agent, with a store that is empty at first; its feature flags for OpenFeature.</summary>
 internal sealed class DevAppConfiguration : IAsyncDisposable
 {
     private const string Actor = "helio dev";
@@ -82,7 +82,7 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
         return made ?? throw new CommandException(ExitCode.Failure, $"An access key of the development store could not be made ({result.GetType().Name}).");
     }
 
-    private static AppConfigurationOptions Options(int port, Uri? origin = null) => new() { AcceptsMalformedFlags = true, Origin = origin, Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
+    private static AppConfigurationOptions Options(int port, Uri? origin = null) => new() { Origin = origin, Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
 
     private static string ConnectionString(AppConfigurationHost face, AccessKey key) =>
         $"Endpoint=http://{face.Endpoints.Of(ListenProtocol.Http).Address};Id={key.Id};Secret={Convert.ToBase64String(key.Secrets[0].Span)}";

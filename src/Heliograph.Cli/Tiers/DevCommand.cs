@@ -11,6 +11,8 @@ internal sealed class DevCommand : Command
 
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Free ports and a temporary directory that is removed at the end." };
     private readonly Option<string?> _data = new("--data") { HelpName = "DIRECTORY", Description = "Where the realm is kept. Default: heliograph/dev in your data directory." };
+    private readonly Option<bool> _acceptMalformed = TierOptions.AcceptMalformedFlags(otherwise: true);
+    private readonly Option<string?> _webhooks = TierOptions.Webhooks();
     private readonly Func<DevPlan, CancellationToken, Task<IDevRealm>> _start;
 
     public DevCommand(Shell shell, Func<DevPlan, CancellationToken, Task<IDevRealm>> start) : base("dev", "Run a whole realm in this process: the quickest start.")
@@ -18,6 +20,8 @@ internal sealed class DevCommand : Command
         _start = start;
         Add(_ephemeral);
         Add(_data);
+        Add(_acceptMalformed);
+        Add(_webhooks);
         Validators.Add(result =>
         {
             if (result.GetValue(_ephemeral) && result.GetValue(_data) is not null) result.AddError("--ephemeral and --data exclude each other.");
@@ -30,7 +34,7 @@ internal sealed class DevCommand : Command
         var ephemeral = run.Value(_ephemeral);
         using var directory = ephemeral ? DevDirectory.Temporary() : DevDirectory.Lasting(run.Value(_data) ?? DevDirectory.Default(run.Terminal.Environment));
         var ports = ephemeral ? FreePorts.Take(6) : [ApiPort, SyncPort, GrpcPort, RelayPort, AgentHttpPort, AgentGrpcPort];
-        var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], Path.Combine(directory.Path, "agent.sock"));
+        var plan = new DevPlan(directory.Path, ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], Path.Combine(directory.Path, "agent.sock")) { AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks) };
         if (!ephemeral) plan = plan with { AppConfigurationPort = AppConfigurationPort, AgentAppConfigurationPort = AgentAppConfigurationPort, FlagdPort = FlagdPort, OfrepPort = OfrepPort };
         await using var realm = await TierStart.RunAsync(() => _start(plan, cancellationToken));
         using var context = Remember(run, realm.Ready, ephemeral);

@@ -16,6 +16,12 @@ namespace Heliograph.Cli.Tiers;
 /// <param name="AgentSocket">Unix socket of the agent; short enough for a socket's name.</param>
 internal sealed record DevPlan(string DataDirectory, int ApiPort, int SyncPort, int GrpcPort, int RelayPort, int AgentHttpPort, int AgentGrpcPort, string AgentSocket)
 {
+    /// <summary>The file of webhooks; <see langword="null"/>: there are none.</summary>
+    public string? Webhooks { get; init; }
+
+    /// <summary>Whether what is no feature flag may be written as one, as the service allows: the clients' own tests write some.</summary>
+    public bool AcceptsMalformedFlags { get; init; }
+
     /// <summary>App Configuration face at the origin; 0: any port that is free.</summary>
     public int AppConfigurationPort { get; init; }
 

@@ -17,8 +17,10 @@ internal sealed class DevRealm : IDevRealm
     private readonly ReplicaNode _relay, _agent;
     private readonly DevAppConfiguration _appConfiguration;
 
-    private DevRealm(OriginHost origin, ReplicaNode relay, ReplicaNode agent, DevAppConfiguration appConfiguration, DevReady ready) =>
-        (_origin, _relay, _agent, _appConfiguration, Ready) = (origin, relay, agent, appConfiguration, ready);
+    private readonly WebhookTier? _webhooks;
+
+    private DevRealm(OriginHost origin, ReplicaNode relay, ReplicaNode agent, DevAppConfiguration appConfiguration, WebhookTier? webhooks, DevReady ready) =>
+        (_origin, _relay, _agent, _appConfiguration, _webhooks, Ready) = (origin, relay, agent, appConfiguration, webhooks, ready);
 
     /// <inheritdoc/>
     public DevReady Ready { get; }
@@ -29,12 +31,14 @@ internal sealed class DevRealm : IDevRealm
     /// <summary>Starts the three tiers, from above.</summary>
     public static async Task<IDevRealm> StartAsync(DevPlan plan, CancellationToken cancellationToken)
     {
+        var hooks = await WebhookTier.LoadAsync(plan.Webhooks);
         var (api, sync, grpc, relaySync) = (Loopback("http", plan.ApiPort), Loopback("tcp", plan.SyncPort), Loopback("grpc+tcp", plan.GrpcPort), Loopback("tcp", plan.RelayPort));
         var atAgent = new DevAgent(Loopback("http", plan.AgentHttpPort), $"unix://{plan.AgentSocket}", Loopback("grpc+tcp", plan.AgentGrpcPort));
         var origin = await OriginHost.StartAsync(new OriginOptions
         {
             DataDirectory = Path.Combine(plan.DataDirectory, "origin"),
             RealmName = "dev",
+            AcceptsMalformedFlags = plan.AcceptsMalformedFlags,
             TrustLoopback = true, // as whoever reaches loopback may read all
             Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse(api), ListenEndpoint.Parse(sync), ListenEndpoint.Parse(grpc)] },
             DrainTimeout = TimeSpan.FromSeconds(5),
@@ -64,8 +68,9 @@ internal sealed class DevRealm : IDevRealm
             }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var token = (await File.ReadAllTextAsync(origin.AdminTokenPath, cancellationToken)).Trim();
             var appConfiguration = await DevAppConfiguration.StartAsync(origin, agent, plan, cancellationToken);
+            var webhooks = await WebhookTier.StartAsync(hooks, Path.Combine(plan.DataDirectory, "origin"), origin);
             var ready = new DevReady(api, sync, grpc, atAgent, token, origin.TrustFilePath, plan.DataDirectory) { AppConfiguration = appConfiguration.Connections, OpenFeature = appConfiguration.Flags };
-            return new DevRealm(origin, relay, agent, appConfiguration, ready);
+            return new DevRealm(origin, relay, agent, appConfiguration, webhooks, ready);
         }
         catch
         {
@@ -79,6 +84,7 @@ internal sealed class DevRealm : IDevRealm
     /// <summary>Stops the tiers, from below.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_webhooks is not null) await _webhooks.DisposeAsync();
         await _appConfiguration.DisposeAsync();
         await _agent.DisposeAsync();
         await _relay.DisposeAsync();

@@ -15,6 +15,8 @@ internal sealed class OriginCommand : Command
     private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
     private readonly Option<TimeSpan> _headLifetime = new("--head-lifetime") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromMinutes(10), Description = "How long a head may advance a replica. Default: 10m." };
     private readonly Option<TimeSpan> _scrubInterval = new("--scrub-interval") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromHours(24), Description = "How often the whole log is hashed again, at most 10 MB/s. Default: 24h." };
+    private readonly Option<bool> _acceptMalformed = TierOptions.AcceptMalformedFlags(otherwise: false);
+    private readonly Option<string?> _webhooks = TierOptions.Webhooks();
     private readonly Option<string?> _realm = new("--realm") { HelpName = "NAME", Description = "Name of a realm made by this start; another name than that of a realm that is there is refused. Default: heliograph." };
 
     public OriginCommand(Shell shell, Func<OriginArguments, CancellationToken, Task<int>> run) : base("origin", "Run an origin: accept, order and sign changes.")
@@ -27,6 +29,8 @@ internal sealed class OriginCommand : Command
         Add(_headLifetime);
         Add(_scrubInterval);
         Add(_realm);
+        Add(_acceptMalformed);
+        Add(_webhooks);
         Add(_id);
         Validators.Add(result =>
         {
@@ -42,5 +46,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks) };
 }

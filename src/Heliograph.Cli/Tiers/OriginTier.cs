@@ -15,9 +15,11 @@ internal static class OriginTier
 {
     public static async Task<int> RunAsync(OriginArguments told, CancellationToken cancellationToken)
     {
+        var hooks = await TierStart.RunAsync(() => WebhookTier.LoadAsync(told.Webhooks)); // before anything is written
         await using var origin = await TierStart.RunAsync(() => StartAsync(told, cancellationToken));
         var credentials = NodeCredentials.Load(origin.Anchor.Root.Realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, origin, credentials, cancellationToken));
+        await using var webhooks = await TierStart.RunAsync(() => WebhookTier.StartAsync(hooks, told.DataDirectory, origin));
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
         TierLogging.Announce(ready, OriginReadyJson.Plain.OriginReady,
             $"The origin {ready.Id} serves {string.Join(", ", ready.Listen)}. Trust file: {ready.Trust}. First administrator's token: {ready.TokenFile}.", told.Format);
@@ -36,6 +38,7 @@ internal static class OriginTier
         {
             DataDirectory = told.DataDirectory,
             RealmName = realm,
+            AcceptsMalformedFlags = told.AcceptsMalformedFlags,
             ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },

@@ -23,6 +23,12 @@ internal sealed record TlsFiles(string? Certificate, string? Key, string? Author
 internal sealed record OriginArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, TlsFiles Tls, TimeSpan Heartbeat, TimeSpan HeadLifetime, TimeSpan ScrubInterval, string? Realm, string Id, OutputFormat Format)
 {
+    /// <summary>The file of webhooks; <see langword="null"/>: there are none.</summary>
+    public string? Webhooks { get; init; }
+
+    /// <summary>Whether what is no feature flag may be written as one.</summary>
+    public bool AcceptsMalformedFlags { get; init; }
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 }

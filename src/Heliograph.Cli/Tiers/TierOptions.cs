@@ -20,6 +20,12 @@ internal static class TierOptions
     /// <summary>Addresses to listen on, for a purpose of their own.</summary>
     public static Option<Uri[]> Listen(string name, string description) => new(name) { HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ListenFault), DefaultValueFactory = _ => [], Description = description };
 
+    /// <summary>Whether what is no feature flag may be written as one.</summary>
+    public static Option<bool> AcceptMalformedFlags(bool otherwise) => new("--accept-malformed-flags") { HelpName = "true|false", DefaultValueFactory = _ => otherwise, Description = $"Take what is no feature flag under the content type of flags, as the service does, or refuse it with the reason. Default: {(otherwise ? "true" : "false")}." };
+
+    /// <summary>The file of webhooks.</summary>
+    public static Option<string?> Webhooks() => new("--webhooks") { HelpName = "FILE", Description = "Send events of stores to the receivers named in this JSON file, as Azure Event Grid does. Default: none." };
+
     /// <summary>One http or https address.</summary>
     public static Option<Uri?> Web(string name, string description) => new(name)
     {

@@ -22,6 +22,15 @@ public static class AccessKeyDerivation
     /// <summary>What the secrets of a namespace's writing keys come from.</summary>
     public static byte[] WriterKey(ReadOnlySpan<byte> master, NamespaceName name) => Of(master, "write", name);
 
+    /// <summary>What the realm says of a reader key, so that a replica can tell whether a parent gave it the true one: SHA-256 of <c>"heliograph:reader-key:v1" ‖ 00 ‖ namespace ‖ 00 ‖ key</c>. The key has 256 random bits, so its hash may be known to all.</summary>
+    public static Hash256 Commitment(NamespaceName name, ReadOnlySpan<byte> readerKey)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"heliograph:reader-key:v1\0{name.Value}\0"));
+        hash.AppendData(readerKey);
+        return new(hash.GetHashAndReset());
+    }
+
     /// <summary>The key with its secrets.</summary>
     /// <param name="readerOrWriterKey">Of the namespace, as fits the record's access.</param>
     /// <param name="id">Which key.</param>

@@ -19,6 +19,10 @@ namespace Heliograph.Core.Access;
 /// <param name="CreatedAt">When it was made.</param>
 public sealed record AccessKeyRecord(string Namespace, string Access, int Primary, int Secondary, DateTimeOffset CreatedAt)
 {
+    /// <summary>Of a key that may only read: hash of the reader key that its secrets come from (<see cref="AccessKeyDerivation.Commitment"/>), 64 hexadecimal digits. Relays and agents use no other. <see langword="null"/>: none is named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReaderKeyHash { get; init; }
+
     /// <summary>What the keys of these settings begin with.</summary>
     public const string KeyPrefix = "access-keys/";
 
@@ -39,7 +43,7 @@ public sealed record AccessKeyRecord(string Namespace, string Access, int Primar
         opens = default;
         try { record = JsonSerializer.Deserialize(json, AccessKeyJson.Default.AccessKeyRecord); }
         catch (JsonException) { record = null; }
-        if (record is { Access: "read" or "write", Primary: > 0, Secondary: > 0 } && record.KeptIn == keptIn && NamespaceName.TryParse(record.Namespace, out opens, out _) && !opens.IsReserved) return true;
+        if (record is { Access: "read" or "write", Primary: > 0, Secondary: > 0 } && (record.ReaderKeyHash is null || Hash256.TryParse(record.ReaderKeyHash, out _)) && record.KeptIn == keptIn && NamespaceName.TryParse(record.Namespace, out opens, out _) && !opens.IsReserved) return true;
         record = null;
         return false;
     }

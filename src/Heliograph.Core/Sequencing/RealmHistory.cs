@@ -50,6 +50,14 @@ public sealed class RealmHistory
         lock (_sync) return _timelines.TryGetValue(name, out var timeline) ? timeline.Before(before, countMax) : [];
     }
 
+    /// <summary>The first entry after a sequence that touched a namespace; <see langword="null"/> if there is none yet.</summary>
+    /// <param name="name">Which namespace.</param>
+    /// <param name="after">The sequence.</param>
+    public long? FirstAfter(NamespaceName name, long after)
+    {
+        lock (_sync) return _timelines.TryGetValue(name, out var timeline) ? timeline.FirstAfter(after) : null;
+    }
+
     /// <summary>The newest entry that touched a namespace and was committed before a time; 0 if there is none.</summary>
     /// <param name="name">Which namespace.</param>
     /// <param name="committedBeforeMs">Unix milliseconds, exclusive.</param>

@@ -53,6 +53,7 @@ public sealed partial class Sequencer
     private async ValueTask<(PreparedSubmission? Prepared, SubmitResult? Refusal)> PrepareAsync(Submission submission, CancellationToken cancellationToken)
     {
         var faults = SubmissionFaults.Of(submission);
+        if (faults.Count == 0 && submission is Submission.Change { IsByOrigin: false } change) faults = RuleFaults(change.Changeset);
         if (faults.Count > 0) return (null, new SubmitResult.Invalid(faults));
         if (submission is not Submission.Rollback rollback) return (PreparedSubmission.Of(submission), null);
 
@@ -70,6 +71,26 @@ public sealed partial class Sequencer
             StoreAnswer<PastNamespace?>.Corrupt damaged => (null, new SubmitResult.ReadOnly($"The log is damaged: {damaged.Reason}")),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    private List<Fault> RuleFaults(Changeset changeset)
+    {
+        var faults = new List<Fault>();
+        if (_options.SettingRules.Count == 0) return faults;
+        var standing = _current.State.Find(changeset.Namespace)?.Records;
+        for (var i = 0; i < changeset.Operations.Count && faults.Count < SubmissionFaults.FaultsMax; i++)
+        {
+            if (changeset.Operations[i] is not SettingOperation.Put { Setting: var setting }) continue;
+            foreach (var rule in _options.SettingRules)
+                if (rule.Fault(setting) is { } fault && !Stands(standing, setting)) faults.Add(new($"operations[{i}].value", fault));
+        }
+        return faults;
+    }
+
+    private static bool Stands(MerkleMap? records, Setting setting)
+    {
+        var key = SettingRecord.KeyOf(setting.Key);
+        return records is not null && records.TryGet(key, out var value) && SettingRecord.TryParse(key, value.Span, out var there) && there.Value == setting.Value && there.ContentType == setting.ContentType;
     }
 
     /// <summary>Finds what a request of long ago did, so that its answer is the same as then.</summary>

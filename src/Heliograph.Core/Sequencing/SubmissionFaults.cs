@@ -6,7 +6,7 @@ namespace Heliograph.Core.Sequencing;
 /// <summary>Everything that is wrong with a submission whatever the state: grammar, limits, duplicates, reserved names. All faults, not the first.</summary>
 public static class SubmissionFaults
 {
-    private const int FaultsMax = 100; // beyond it the list helps nobody
+    internal const int FaultsMax = 100; // beyond it the list helps nobody
 
     /// <summary>The faults; empty if there are none. Never quotes a value.</summary>
     public static IReadOnlyList<Fault> Of(Submission submission)

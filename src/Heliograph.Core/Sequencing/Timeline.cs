@@ -44,6 +44,9 @@ internal sealed class Timeline
         return found;
     }
 
+    /// <summary>The first sequence after another; <see langword="null"/> if there is none.</summary>
+    public long? FirstAfter(long after) => IndexAt(after) + 1 is var next && next < _steps.Count ? _steps[next].Sequence : null;
+
     /// <summary>How to get at the content after <paramref name="sequence"/>; <see langword="null"/> if the namespace did not exist then.</summary>
     public Reconstruction? PlanFor(long sequence)
     {

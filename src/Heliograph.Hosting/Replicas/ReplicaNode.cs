@@ -79,7 +79,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
         var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
-        readerKeys.Load();
+        readerKeys.Load(new NamedReaderKeys(follower));
         var accessKeys = new ReplicaAccessKeys(follower, readerKeys, time);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
         var front = await options.Front(new ReplicaParts(anchor, files, store, follower, MakeHub, time, loggers), cancellationToken);

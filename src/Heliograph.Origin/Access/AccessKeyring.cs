@@ -41,6 +41,9 @@ internal sealed class AccessKeyring(Sequencer sequencer, byte[] master) : IAcces
     public AccessKey Reveal(string id, AccessKeyRecord record, NamespaceName opens) =>
         AccessKeyDerivation.Key(record.MayWrite ? AccessKeyDerivation.WriterKey(master, opens) : AccessKeyDerivation.ReaderKey(master, opens), id, record, opens);
 
+    /// <summary>What a record of a key that may only read must say of the reader key.</summary>
+    public string CommitmentOf(NamespaceName opens) => AccessKeyDerivation.Commitment(opens, AccessKeyDerivation.ReaderKey(master, opens)).ToString();
+
     /// <inheritdoc/>
     ReadOnlyMemory<byte>? IReaderKeySource.Find(NamespaceName name) => Now().Readable.Contains(name) ? AccessKeyDerivation.ReaderKey(master, name) : default(ReadOnlyMemory<byte>?); // a plain null would become an empty key
 

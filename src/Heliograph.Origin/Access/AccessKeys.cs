@@ -34,8 +34,18 @@ public sealed class AccessKeys(Sequencer sequencer, IAccessKeySource keyring, Ti
         if (opened is not (SubmitResult.Committed or SubmitResult.Duplicate or SubmitResult.Unchanged)) return (null, opened);
         var id = RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true);
         var record = new AccessKeyRecord(name.Value, mayWrite ? "write" : "read", 1, 2, DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()));
+        if (!mayWrite) record = record with { ReaderKeyHash = ((AccessKeyring)keyring).CommitmentOf(name) };
         var result = await PutAsync(id, record, new Precondition.Absent(), $"Access key {id} to {record.Access} '{name}'.", actor, requestId, cancellationToken);
         return (result is SubmitResult.Committed ? ((AccessKeyring)keyring).Reveal(id, record, name) : null, result);
+    }
+
+    /// <summary>Has every read-only key name the reader key that this origin derives: those of before it was named, and all of them after a new master key.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task NameReaderKeysAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (id, record, opens) in AccessKeyRecord.ReadAll(NamespaceName.Realm, sequencer.Current.State.Find(NamespaceName.Realm)?.Records ?? Core.Merkle.MerkleMap.Empty).ToList())
+            if (((AccessKeyring)keyring).CommitmentOf(opens) is var named && record.ReaderKeyHash != named)
+                await PutAsync(id, record with { ReaderKeyHash = named }, new Precondition.Exists(), $"Access key {id} names its reader key.", "origin", $"reader-key-{id}-{named[..16]}", cancellationToken);
     }
 
     /// <summary>Ends a key.</summary>

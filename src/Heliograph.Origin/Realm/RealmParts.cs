@@ -63,6 +63,7 @@ internal sealed class RealmParts : IAsyncDisposable
         try
         {
             store = await SqliteLogStore.OpenAsync(new() { Path = Path.Combine(options.DataDirectory, LogFileName), LogId = anchor.LogId }, time, loggers.CreateLogger<SqliteLogStore>(), cancellationToken);
+            if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
             sequencer = await Sequencer.StartAsync(store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
             var parts = Compose(options, anchor, store, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
@@ -118,6 +119,7 @@ internal sealed class RealmParts : IAsyncDisposable
             await AdminToken.EnsureAsync(Sequencer, Credentials, options.DataDirectory, time, cancellationToken);
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
+        if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
         _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }

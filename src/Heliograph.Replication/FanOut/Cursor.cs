@@ -26,8 +26,8 @@ internal sealed class Cursor(Subscriber subscriber, NamespaceChannel channel, Re
     /// <summary>Whether the subscriber is to be told why there is nothing. Guarded by the subscriber.</summary>
     internal bool IsGoneDue { get; set; }
 
-    /// <summary>Whether the subscriber was given the namespace's reader key on this stream, or will be.</summary>
-    internal bool HasReaderKey { get; set; }
+    /// <summary>The namespace's reader key that the subscriber was given on this stream, or will be; empty: none.</summary>
+    internal ReadOnlyMemory<byte> ReaderKeyGiven { get; set; }
 
     /// <summary>Whether the namespace's reader key waits to be written. Guarded by the subscriber.</summary>
     internal bool IsReaderKeyDue { get; set; }

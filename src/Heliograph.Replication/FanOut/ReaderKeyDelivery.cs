@@ -5,7 +5,7 @@ using Heliograph.Replication.Ports;
 
 namespace Heliograph.Replication.FanOut;
 
-/// <summary>Gives relays and agents the reader keys of the namespaces that they are subscribed to, each once a stream.</summary>
+/// <summary>Gives relays and agents the reader keys of the namespaces that they are subscribed to, each once a stream unless it changes.</summary>
 internal sealed class ReaderKeyDelivery(IReaderKeySource source, IReadOnlySet<string> ownSubjects)
 {
     /// <summary>
@@ -28,8 +28,8 @@ internal sealed class ReaderKeyDelivery(IReaderKeySource source, IReadOnlySet<st
         if (!IsEntitled(subscriber.Peer, subscriber.Hello)) return;
         foreach (var cursor in names?.Select(subscriber.Find) ?? subscriber.Cursors)
         {
-            if (cursor is null || cursor.HasReaderKey || source.Find(cursor.Channel.Name) is null) continue;
-            cursor.HasReaderKey = true;
+            if (cursor is null || source.Find(cursor.Channel.Name) is not { } key || cursor.ReaderKeyGiven.Span.SequenceEqual(key.Span)) continue;
+            cursor.ReaderKeyGiven = key;
             cursor.MarkReaderKeyDue();
         }
     }

@@ -59,5 +59,28 @@ public sealed class AccessKeyTests
             "--app-configuration-listen", "http://127.0.0.1:3", "--app-configuration-origin", "https://origin.example", "--app-configuration-store", "config.example=shop.prod");
         Assert.Equal((ExitCode.Success, "https://origin.example/", "http://127.0.0.1:3/"), (ran.Exit, told?.AppConfiguration.Origin?.ToString(), told?.AppConfiguration.Listen[0].ToString()));
         Assert.Equal(["config.example=shop.prod"], told!.AppConfiguration.Stores);
+        Assert.False(told.AppConfiguration.ForwardsWrites);
+    }
+
+    [Fact]
+    public async Task Sending_writes_on_needs_an_origin_to_send_them_to()
+    {
+        RelayArguments? told = null;
+        using var helio = new Helio { Tiers = new TierRunners(Relay: (arguments, _) => { told = arguments; return Task.FromResult(0); }) };
+        string[] relay = ["relay", "--data", "d", "--listen", "tcp://127.0.0.1:1", "--parent", "tcp://127.0.0.1:2", "--trust", "t", "--app-configuration-listen", "http://127.0.0.1:3", "--app-configuration-forward-writes"];
+        Assert.Equal(ExitCode.Usage, (await helio.RunAsync(relay)).Exit);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync([.. relay, "--app-configuration-origin", "https://origin.example"])).Exit);
+        Assert.True(told!.AppConfiguration.ForwardsWrites);
+    }
+
+    [Fact]
+    public async Task An_origin_refuses_malformed_flags_and_sends_no_events_unless_it_is_told_to()
+    {
+        OriginArguments? told = null;
+        using var helio = new Helio { Tiers = new TierRunners(Origin: (arguments, _) => { told = arguments; return Task.FromResult(0); }) };
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("origin", "--data", "d")).Exit);
+        Assert.Equal((false, null), (told!.AcceptsMalformedFlags, told.Webhooks));
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("origin", "--data", "d", "--accept-malformed-flags", "--webhooks", "hooks.json")).Exit);
+        Assert.Equal((true, "hooks.json"), (told.AcceptsMalformedFlags, told.Webhooks));
     }
 }

@@ -49,12 +49,34 @@ public sealed class DevTests
         }
     }
 
-    private static Process Start(params string[] arguments)
+    [Fact]
+    public async Task A_file_of_webhooks_that_is_not_sound_ends_the_start_with_every_fault_named_before_anything_is_written()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var directory = Directory.CreateTempSubdirectory("helio-hooks-").FullName;
+        try
+        {
+            var (file, data) = (Path.Combine(directory, "hooks.json"), Path.Combine(directory, "data"));
+            await File.WriteAllTextAsync(file, """{"webhooks":[{"name":"Push!","namespace":"shop","url":"http://a.example","endpoint":"https://b.example/x","secretFile":"secret"}]}""", cancel);
+            Heliograph.Platform.Files.ProtectedFile.Write(Path.Combine(directory, "secret"), Convert.ToBase64String(new byte[32]), Heliograph.Platform.Files.ProtectedFile.OwnerOnly, replace: false);
+            using var process = Start(isHeard: true, "origin", "--data", data, "--listen", "http://127.0.0.1:0", "--webhooks", file);
+            var said = await process.StandardError.ReadToEndAsync(cancel);
+            await process.WaitForExitAsync(cancel);
+            Assert.Equal((int)ExitCode.Usage, process.ExitCode);
+            Assert.All(new[] { "webhooks[0].name", "webhooks[0].url", "webhooks[0].endpoint" }, fault => Assert.Contains(fault, said, StringComparison.Ordinal));
+            Assert.False(Directory.Exists(data));
+        }
+        finally { Directory.Delete(directory, recursive: true); }
+    }
+
+    private static Process Start(params string[] arguments) => Start(isHeard: false, arguments);
+
+    private static Process Start(bool isHeard, params string[] arguments)
     {
         // Whoever runs the tests in the background may have them ignore signals, and what is ignored is inherited.
         string[] asAtATerminal = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP,TERM"] : [];
         string[] command = [.. asAtATerminal, "dotnet", Path.Combine(AppContext.BaseDirectory, "helio.dll"), .. arguments];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = isHeard };
         start.Environment.Remove("HELIOGRAPH_CONTEXT"); // an ephemeral realm leaves the user's own context alone
         return Process.Start(start)!;
     }
