@@ -15,8 +15,9 @@ public sealed partial class Sequencer
     /// <summary>Makes the state that was read back the one that is served: mark, head, readers, observers, in this order.</summary>
     private async ValueTask PublishAsync(RealmState state, IReadOnlyList<LogEntry> entries)
     {
-        await _highWater.AdvanceAsync(state.Tip, CancellationToken.None); // durable before a head of this revision exists
-        var (before, now) = (_current, new CommittedRealm(state, Sign(state)));
+        var marking = _highWater.AdvanceAsync(state.Tip, CancellationToken.None);
+        var (before, now) = (_current, new CommittedRealm(state, Sign(state))); // while the disk works
+        await marking; // durable before anyone sees a head of this revision
         _current = now;
         Rearm(_options.Heartbeat);
         Tell(observer => observer.OnCommitted(before, now, entries));
