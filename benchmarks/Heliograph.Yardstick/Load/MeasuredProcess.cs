@@ -101,6 +101,13 @@ internal sealed class MeasuredProcess : IDisposable
         lock (_log) return File.ReadLines(_logPath).Count(line => line.Contains(text, StringComparison.Ordinal));
     }
 
+    /// <summary>SIGKILL, and nothing else is said.</summary>
+    public void Kill()
+    {
+        _ = Libc.kill(Id, Libc.SigKill);
+        _process.WaitForExit();
+    }
+
     /// <summary>SIGTERM, and SIGKILL if that is not heard.</summary>
     public void Dispose()
     {
