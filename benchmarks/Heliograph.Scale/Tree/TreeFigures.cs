@@ -5,6 +5,8 @@ namespace Heliograph.Scale.Tree;
 internal readonly record struct TierCpu(double Origin, double Regional, double Zone, double Clients, double Applications)
 {
     public static TierCpu operator -(TierCpu a, TierCpu b) => new(a.Origin - b.Origin, a.Regional - b.Regional, a.Zone - b.Zone, a.Clients - b.Clients, a.Applications - b.Applications);
+
+    public static TierCpu operator /(TierCpu a, double by) => new(a.Origin / by, a.Regional / by, a.Zone / by, a.Clients / by, a.Applications / by);
 }
 
 /// <summary>Changes that reached a number of instances. Times are from commit at the origin to applied, in milliseconds.</summary>
@@ -20,9 +22,10 @@ internal readonly record struct TierCpu(double Origin, double Regional, double Z
 /// <param name="ReportBytesPerSecond">Their bytes.</param>
 /// <param name="DownBytesPerSecond">What the origin sends to relays.</param>
 /// <param name="Cpu">CPU time used meanwhile.</param>
+/// <param name="IdleCpu">CPU time used in a second without changes, before.</param>
 /// <param name="ClientPercentiles">The clients' times at 0, 1, … 100 %.</param>
 internal sealed record TreePhase(int Instances, int Changes, double Seconds, Spread Clients, Spread? Applications, Spread AtOrigin, Spread AtRegional, Spread AtZone,
-    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, IReadOnlyList<double> ClientPercentiles);
+    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, TierCpu IdleCpu, IReadOnlyList<double> ClientPercentiles);
 
 /// <summary>A relay that was killed.</summary>
 /// <param name="Relay">Which.</param>
@@ -31,7 +34,7 @@ internal sealed record TreePhase(int Instances, int Changes, double Seconds, Spr
 internal sealed record TreeKill(string Relay, Spread Spread, Reconnections Again);
 
 /// <summary>What a run of the tree came to.</summary>
-internal sealed record TreeFigures(TreePlan Plan, TreePhase Few, TreePhase All, int ConnectedAtOrigin, int CurrentAtOrigin, TreeKill Middle, TreeKill Lower, int Changes, int WentBackwards, IReadOnlyList<string> Faults)
+internal sealed record TreeFigures(TreePlan Plan, double FlushMilliseconds, TreePhase Few, TreePhase All, int ConnectedAtOrigin, int CurrentAtOrigin, TreeKill Middle, TreeKill Lower, int Changes, int WentBackwards, IReadOnlyList<string> Faults)
 {
     /// <summary>As one object, for programs.</summary>
     public object ToJson() => new
@@ -41,6 +44,7 @@ internal sealed record TreeFigures(TreePlan Plan, TreePhase Few, TreePhase All, 
         clientProcesses = Plan.Processes,
         applications = Plan.Applications,
         relays = Plan.Regions + Plan.Zones,
+        flushMilliseconds = Math.Round(FlushMilliseconds, 3),
         changes = Changes,
         converged = Faults.Count == 0,
         revisionsWentBackwards = WentBackwards,
@@ -67,6 +71,7 @@ internal sealed record TreeFigures(TreePlan Plan, TreePhase Few, TreePhase All, 
         reportBytesPerSecondAtOrigin = Math.Round(phase.ReportBytesPerSecond),
         bytesPerSecondFromOrigin = Math.Round(phase.DownBytesPerSecond),
         cpuSeconds = phase.Cpu,
+        idleCpuPerSecond = phase.IdleCpu,
         clientPercentilesMs = phase.ClientPercentiles,
     };
 

@@ -159,7 +159,7 @@ internal sealed class TreeFleet : IAsyncDisposable
     }
 
     private MeasuredProcess StartClients(string name, int first, int count, string parents, string service, string? data) =>
-        new(Environment.ProcessPath!, ["clients", "--first", Text(first), "--count", Text(count), "--parents", parents, "--trust", PathOf("trust.json"), "--journal", PathOf($"{name}.journal"), "--service", service, .. data is null ? [] : new[] { "--data", data }],
+        new(Program("Heliograph.Scale", "Heliograph.Scale"), ["clients", "--first", Text(first), "--count", Text(count), "--parents", parents, "--trust", PathOf("trust.json"), "--journal", PathOf($"{name}.journal"), "--service", service, .. data is null ? [] : new[] { "--data", data }],
             PathOf($"{name}.log"));
 
     private TreeRelay Relay(string name, int region, string address, string[] parents)

@@ -33,8 +33,14 @@ internal sealed record TreePlan
     /// <summary>How long changes are measured with everyone there.</summary>
     public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Time between two changes while propagation is measured: more than a change takes to reach everyone.</summary>
-    public TimeSpan Between { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Rest before each change: while propagation is measured after the one before has reached everyone, after a kill whether or not it has.</summary>
+    public TimeSpan RestFor(int instances) => Rest + instances * RestPerInstance;
+
+    /// <summary>Rest before each change, however few instances there are.</summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>More of it for each instance: two cores need about a millisecond of CPU for each to take a change, and what they do afterwards is not to fall into the next one.</summary>
+    public TimeSpan RestPerInstance { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How long the fleet is watched after each kill.</summary>
     public TimeSpan AfterKill { get; init; } = TimeSpan.FromSeconds(20);

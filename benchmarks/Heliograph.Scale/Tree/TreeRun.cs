@@ -11,6 +11,8 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
     private const int ApplicationNumbers = 1_000_000; // applications count from here, clients from 0
     private static readonly TimeSpan ConvergeWithin = TimeSpan.FromSeconds(60), Look = TimeSpan.FromMilliseconds(200), Settle = TimeSpan.FromSeconds(3);
 
+    private TimeSpan Idle => plan.Measured / 6;
+
     private readonly TreeFleet _fleet = new(plan);
     private readonly FleetJournals _journals = new(), _watchers = new();
     private readonly List<long> _committedMs = [];
@@ -20,6 +22,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
     /// <summary>Runs it.</summary>
     public async Task<TreeFigures> RunAsync(CancellationToken cancellationToken)
     {
+        var flush = FlushProbe.Milliseconds(_fleet.PathOf("probe"));
         await _fleet.StartTiersAsync();
         _fleet.StartWatchers();
         Say($"origin, {plan.Regions} regional relays and {plan.Zones} zone relays are there");
@@ -38,7 +41,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         await ChangeAsync(cancellationToken);
         await ConvergedAsync("at the end", cancellationToken);
         if (_journals.WentBackwards > 0) _faults.Add($"revisions went backwards {_journals.WentBackwards} times");
-        return new(plan, few, all, connected, current, middle, lower, _committedMs.Count, _journals.WentBackwards, _faults);
+        return new(plan, flush, few, all, connected, current, middle, lower, _committedMs.Count, _journals.WentBackwards, _faults);
     }
 
     private void StartClients(int end)
@@ -55,22 +58,25 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         for (var i = 0; i < 3; i++) // code paths are warm before anything counts
         {
             await ChangeAsync(cancellationToken);
-            await Task.Delay(plan.Between, cancellationToken);
+            await ConvergedAsync($"before {name} are measured", cancellationToken);
         }
-        await ConvergedAsync($"before {name} are measured", cancellationToken);
+        await Task.Delay(plan.RestFor(Expected), cancellationToken);
+        var (idleFrom, idleCpu) = (Stopwatch.StartNew(), Cpu());
+        await Task.Delay(Idle, cancellationToken); // a heartbeat and all that runs anyway
+        var idle = (Cpu() - idleCpu) / idleFrom.Elapsed.TotalSeconds;
         var first = _committedMs.Count;
         var (cpu, reports, down, elapsed) = (Cpu(), _fleet.Tap.Reports, _fleet.Tap.DownBytes, Stopwatch.StartNew());
         while (elapsed.Elapsed < length)
         {
             await ChangeAsync(cancellationToken);
-            await Task.Delay(plan.Between, cancellationToken);
+            await ConvergedAsync($"with {name}", cancellationToken);
+            await Task.Delay(plan.RestFor(Expected), cancellationToken);
         }
         var (seconds, used, sent) = (elapsed.Elapsed.TotalSeconds, Cpu() - cpu, _fleet.Tap.Reports);
-        await ConvergedAsync($"with {name}", cancellationToken);
         var changes = _committedMs.Count - first;
         var phase = new TreePhase(Expected, changes, seconds, SpreadOf(_journals, first, client => client < ApplicationNumbers), plan.Applications > 0 ? SpreadOf(_journals, first, client => client >= ApplicationNumbers) : null,
             SpreadOf(_watchers, first, client => client == 0), SpreadOf(_watchers, first, client => client >= 1 && client <= plan.Regions), SpreadOf(_watchers, first, client => client > plan.Regions),
-            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, Histogram(first));
+            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, idle, Histogram(first));
         Say($"{name}: {changes} changes to {Expected} instances, commit to applied p50 {phase.Clients.P50} ms, p99 {phase.Clients.P99} ms, max {phase.Clients.Max} ms; {phase.ReportsPerSecond:0.0} reports a second at the origin");
         return phase;
     }
@@ -80,7 +86,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         await ConvergedAsync($"before {relay.Name} is killed", cancellationToken);
         var (at, first) = (JournalLine.MicrosNow, _committedMs.Count);
         relay.Process.Kill();
-        for (var elapsed = Stopwatch.StartNew(); elapsed.Elapsed < plan.AfterKill; await Task.Delay(plan.Between / 2, cancellationToken)) await ChangeAsync(cancellationToken);
+        for (var elapsed = Stopwatch.StartNew(); elapsed.Elapsed < plan.AfterKill; await Task.Delay(plan.RestFor(Expected), cancellationToken)) await ChangeAsync(cancellationToken);
         await ConvergedAsync($"without {relay.Name}", cancellationToken);
         var again = Reconnections.Since(at, _journals, _fleet.Regionals.Concat(_fleet.Zones));
         var figures = new TreeKill(relay.Name, SpreadOf(_journals, first, _ => true), again);
