@@ -20,7 +20,7 @@ public static class FleetPlanner
     /// <param name="needs">What the fleet is to carry.</param>
     /// <param name="costs">What things cost.</param>
     /// <exception cref="ArgumentException">The needs are out of bounds; the message names every fault.</exception>
-    public static FleetPlan Plan(FleetNeeds needs, Costs costs)
+    public static FleetSizing Plan(FleetNeeds needs, Costs costs)
     {
         var faults = needs.Faults().ToList();
         if (faults.Count > 0) throw new ArgumentException(string.Join(" ", faults), nameof(needs));

@@ -11,7 +11,7 @@ public abstract record Outage
     /// <summary>Every connection breaks at once; every relay answers again at once.</summary>
     public sealed record EveryConnection : Outage;
 
-    /// <summary>The relays of one region are gone without a word: who asks them hears nothing.</summary>
+    /// <summary>The relays of one region are gone without a word: agents notice when no heartbeat has come for <see cref="ReconnectModel.StaleAfter"/>, and who asks such a relay hears nothing.</summary>
     /// <param name="Region">Which of the shape's regions.</param>
     public sealed record RelaysOfRegion(int Region) : Outage;
 
@@ -40,6 +40,9 @@ public sealed class ReconnectModel(FleetShape shape, Costs costs, ulong seed)
     /// <summary>How long an attempt may take: the dialer's default. Seconds.</summary>
     public const double DialDeadline = 10;
 
+    /// <summary>Time between two heartbeats, and after how long without one a parent is left: the defaults. Seconds.</summary>
+    public const double Heartbeat = 10, StaleAfter = 30;
+
     private const int SecondsShown = 120, Parents = 3;
 
     private readonly ModelRandom _random = new(seed);
@@ -62,7 +65,7 @@ public sealed class ReconnectModel(FleetShape shape, Costs costs, ulong seed)
             if (!IsConcerned(outage, homeOf[agent], regionOf)) continue;
             concerned++;
             agents[homeOf[agent]]--;
-            Retry(agent, 0);
+            Retry(agent, outage is Outage.RelaysOfRegion ? StaleAfter - Heartbeat * _random.Next() : 0);
         }
         while (attempts.TryDequeue(out var agent, out var key))
         {

@@ -49,6 +49,7 @@ internal sealed class ScaleCommand : Command
             world,
             Timed("the workload", () => world.Propagate(world.Costs)),
             Timed("the workload, wide windows", () => world.Propagate(world.Costs with { WindowBytes = WorldRun.WideWindowBytes })),
+            Timed("the workload, wide windows, more relays", () => world.PropagateOverMore(world.Costs with { WindowBytes = WorldRun.WideWindowBytes })),
             Timed("an emergency", world.Emergency),
             Timed("a region lost", () => world.Lose(new Outage.RelaysOfRegion(2))),
             Timed("every connection lost", () => world.Lose(new Outage.EveryConnection())));

@@ -6,7 +6,7 @@ using Heliograph.Planning;
 namespace Heliograph.Scale.World;
 
 /// <summary>Everything that <c>./bench scale</c> finds, as the tables of docs/scale.md. The same seed gives the same text.</summary>
-internal sealed record ScaleFigures(IReadOnlyList<Agreement> Agreements, Reproduction? Reproduction, WorldRun World, PropagationResult Workload, PropagationResult Wide, PropagationResult Emergency, ReconnectResult RegionLost, ReconnectResult Storm)
+internal sealed record ScaleFigures(IReadOnlyList<Agreement> Agreements, Reproduction? Reproduction, WorldRun World, PropagationResult Workload, PropagationResult Wide, PropagationResult Many, PropagationResult Emergency, ReconnectResult RegionLost, ReconnectResult Storm)
 {
     /// <summary>Tables by the name of the place in the page where they belong.</summary>
     public IReadOnlyDictionary<string, string> Tables() => new Dictionary<string, string>(StringComparer.Ordinal)
@@ -42,6 +42,7 @@ internal sealed record ScaleFigures(IReadOnlyList<Agreement> Agreements, Reprodu
         Quantile(table, "the workload, at zone relays", Workload.AtZone);
         Quantile(table, "the workload, at agents", Workload.Applied);
         Quantile(table, Text($"the same, {WorldRun.WideWindowBytes >> 20} MiB under way to a relay"), Wide.Applied);
+        Quantile(table, Text($"the same, and at most {WorldRun.AgentsPerRelayFew:N0} agents for a relay"), Many.Applied);
         return table.ToString();
     }
 

@@ -15,7 +15,7 @@ internal static class ScalePlots
         Save(directory, "scale-propagation.svg", new SvgChart($"Commit to applied, {figures.World.Agents:N0} agents in {figures.World.Shape.Regions.Count} regions", "milliseconds, by factors of ten", "share of activations, %")
         {
             IsLogarithmic = true,
-            Series = [Distribution("a small change to everyone", figures.Emergency.Applied), Distribution("the workload", figures.Workload.Applied), Distribution("the workload, wide windows", figures.Wide.Applied)],
+            Series = [Distribution("a small change to everyone", figures.Emergency.Applied), Distribution("the workload", figures.Workload.Applied), Distribution("wide windows", figures.Wide.Applied), Distribution("and more relays", figures.Many.Applied)],
         });
         Save(directory, "scale-regions.svg", new SvgChart("A small change to everyone, by region", "milliseconds", "share of activations, %")
         {

@@ -59,6 +59,9 @@ internal sealed class MeasuredProcess : IDisposable
     /// <summary>The most resident memory so far.</summary>
     public long PeakKib => Field("VmHWM:");
 
+    /// <summary>Descriptors that are open now.</summary>
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
+
     /// <summary>The first line of standard output that is a JSON object.</summary>
     public string WaitForReadyLine(TimeSpan within)
     {

@@ -70,4 +70,4 @@ public sealed record TierPlan(string Name, int Nodes, int NodesPerRegion, int Su
 /// <param name="RegionLossP99">When all relays of the largest region are lost without a word, 99 % of its agents follow another region's so soon; 0 with one region. Seconds.</param>
 /// <param name="AgentsPerRelay">Most agents of one zone relay while all are well.</param>
 /// <param name="Warnings">What does not fit.</param>
-public sealed record FleetPlan(FleetNeeds Needs, IReadOnlyList<TierPlan> Tiers, double P50, double P99, double P999, double RelayLossP99, double RegionLossP99, int AgentsPerRelay, IReadOnlyList<string> Warnings);
+public sealed record FleetSizing(FleetNeeds Needs, IReadOnlyList<TierPlan> Tiers, double P50, double P99, double P999, double RelayLossP99, double RegionLossP99, int AgentsPerRelay, IReadOnlyList<string> Warnings);
