@@ -14,7 +14,9 @@ public static class FleetPlanner
     public const int RegionalPerRegion = 2;
 
     private const int DeliveriesModelled = 2_000_000, ChangesModelledMin = 5, ChangesModelledMax = 200;
-    private const double HeartbeatSeconds = 10, ReportsPerSecondMax = 2_000, SummariesPerSecond = 4, SummaryBytes = 4_096, ReportBytes = 300;
+    private const int SubscribersMax = 100_000; // a hub's default
+    private const double HeartbeatSeconds = 10, ReportsPerSecondMax = 2_000, ReportBytes = 300;
+    private const double SummariesPerSecond = 4, SummaryBytes = 4_096, SummaryMicros = 120; // what a relay reports upward, and what it costs above
 
     /// <summary>Makes a plan. Deterministic: the same needs and costs give the same plan.</summary>
     /// <param name="needs">What the fleet is to carry.</param>
@@ -32,12 +34,10 @@ public static class FleetPlanner
         var relayLoss = new ReconnectModel(shape, costs, seed: 1).Run(new Outage.OneRelay(0));
         var regionLoss = needs.Regions > 1 ? new ReconnectModel(shape, costs, seed: 1).Run(new Outage.RelaysOfRegion(0)) : null;
         if (result.Applied.Quantile(0.99) > 1) warnings.Add($"99 % have applied a change only after {result.Applied.Quantile(0.99):0.0} s: fewer agents for each relay, or a faster network, make it faster.");
-        if (regionLoss is not null && regionLoss.BusiestRelayAgents > FleetNeedsLimit) warnings.Add($"When a region is lost, a relay of the next one would have {regionLoss.BusiestRelayAgents} agents; a hub takes {FleetNeedsLimit}.");
+        if (regionLoss is not null && regionLoss.BusiestRelayAgents > SubscribersMax) warnings.Add($"When a region is lost, a relay of the next one would have {regionLoss.BusiestRelayAgents} agents; a hub takes {SubscribersMax}.");
         return new(needs, [Origin(needs, costs, shape), Regional(needs, costs, shape), Zone(needs, costs, shape)], result.Applied.Quantile(0.5), result.Applied.Quantile(0.99), result.Applied.Quantile(0.999),
             relayLoss.Connected.Quantile(0.99), regionLoss?.Connected.Quantile(0.99) ?? 0, perRelay, warnings);
     }
-
-    private const int FleetNeedsLimit = 100_000; // FanOutOptions.SubscribersMax
 
     /// <summary>As many as half of a relay's cores and network carry, with a neighbour's share added when one of the region's is lost.</summary>
     private static int AgentsPerRelay(FleetNeeds needs, Costs costs, int agentsOfRegion, List<string> warnings)
@@ -91,7 +91,7 @@ public static class FleetPlanner
     private static double ApplySeconds(FleetNeeds needs, Costs costs) => (costs.ApplyMicros + costs.ApplyMicrosPerKib * (needs.BytesPerChange + costs.UpdateOverheadBytes) / 1_024) / 1e6;
 
     private static double RelayCores(FleetNeeds needs, Costs costs, int children) =>
-        needs.ChangesPerSecond * (ApplySeconds(needs, costs) + children * SendSeconds(needs, costs)) + children * (costs.HeartbeatMicros / HeartbeatSeconds + SummariesPerSecond * costs.ReportMicros * 10) / 1e6;
+        needs.ChangesPerSecond * (ApplySeconds(needs, costs) + children * SendSeconds(needs, costs)) + children * (costs.HeartbeatMicros / HeartbeatSeconds + SummariesPerSecond * SummaryMicros) / 1e6;
 
     private static double ZoneCores(FleetNeeds needs, Costs costs, int agents) =>
         Math.Min(needs.ChangesPerSecond, 1 / PropagationModel.JoinSeconds) * (ApplySeconds(needs, costs) + agents * needs.Share * SendSeconds(needs, costs))

@@ -64,6 +64,9 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public void Busy_cores_are_neither_idle_nor_waiting() => Assert.Equal(0.18, MachineCpu.Parse("cpu  1 2 3 4000 5000 6 2 4 100 0"), 9);
+
+    [Fact]
     public void The_densest_second_of_reconnections_is_found()
     {
         var again = new Reconnections([0.1, 0.2, 5.0, 5.5, 5.9], [5.95, 7.1], 1);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace Heliograph.Scale.Tree;
 
-/// <summary>CPU time of the tiers, in seconds.</summary>
-internal readonly record struct TierCpu(double Origin, double Regional, double Zone, double Clients, double Applications)
+/// <summary>CPU time of the tiers, in seconds; and what else the machine's cores did meanwhile, which is mostly the kernel's own work for them: journal, network, scheduling.</summary>
+internal readonly record struct TierCpu(double Origin, double Regional, double Zone, double Clients, double Applications, double Rest)
 {
-    public static TierCpu operator -(TierCpu a, TierCpu b) => new(a.Origin - b.Origin, a.Regional - b.Regional, a.Zone - b.Zone, a.Clients - b.Clients, a.Applications - b.Applications);
+    public static TierCpu operator -(TierCpu a, TierCpu b) => new(a.Origin - b.Origin, a.Regional - b.Regional, a.Zone - b.Zone, a.Clients - b.Clients, a.Applications - b.Applications, a.Rest - b.Rest);
 
-    public static TierCpu operator /(TierCpu a, double by) => new(a.Origin / by, a.Regional / by, a.Zone / by, a.Clients / by, a.Applications / by);
+    public static TierCpu operator /(TierCpu a, double by) => new(a.Origin / by, a.Regional / by, a.Zone / by, a.Clients / by, a.Applications / by, a.Rest / by);
 }
 
 /// <summary>Changes that reached a number of instances. Times are from commit at the origin to applied, in milliseconds.</summary>

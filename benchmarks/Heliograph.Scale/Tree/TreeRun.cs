@@ -22,7 +22,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
     /// <summary>Runs it.</summary>
     public async Task<TreeFigures> RunAsync(CancellationToken cancellationToken)
     {
-        var flush = FlushProbe.Milliseconds(_fleet.PathOf("probe"));
+        var flush = await FlushProbe.MeasureAsync(_fleet.PathOf("probe"));
         await _fleet.StartTiersAsync();
         _fleet.StartWatchers();
         Say($"origin, {plan.Regions} regional relays and {plan.Zones} zone relays are there");
@@ -144,7 +144,11 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         return [.. Enumerable.Range(0, 101).Select(percent => Math.Round(Percentiles.Of(sorted, percent / 100.0), 2))];
     }
 
-    private TierCpu Cpu() => new(_fleet.Origin.CpuSeconds, Sum(_fleet.Regionals.Select(relay => relay.Process)), Sum(_fleet.Zones.Select(relay => relay.Process)), Sum(_fleet.ClientProcesses), Sum(_fleet.ApplicationProcesses));
+    private TierCpu Cpu()
+    {
+        var tiers = new TierCpu(_fleet.Origin.CpuSeconds, Sum(_fleet.Regionals.Select(relay => relay.Process)), Sum(_fleet.Zones.Select(relay => relay.Process)), Sum(_fleet.ClientProcesses), Sum(_fleet.ApplicationProcesses), 0);
+        return tiers with { Rest = MachineCpu.BusySeconds - tiers.Origin - tiers.Regional - tiers.Zone - tiers.Clients - tiers.Applications };
+    }
 
     private static double Sum(IEnumerable<MeasuredProcess> processes) => processes.Sum(process => process.CpuSeconds);
 

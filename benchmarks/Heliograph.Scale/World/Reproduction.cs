@@ -32,7 +32,7 @@ internal sealed record Reproduction(int Clients, double MicrosPerDelivery, doubl
         var (clients, changes, seconds) = (root.GetProperty("clients").GetInt32(), all.GetProperty("changes").GetInt32(), all.GetProperty("seconds").GetDouble());
         var (others, processes) = (root.GetProperty("applications").GetInt32(), root.GetProperty("clientProcesses").GetInt32());
         double MicrosOf(string tier) => Math.Max(0, cpu.GetProperty(tier).GetDouble() - seconds * idle.GetProperty(tier).GetDouble()) / changes * 1e6;
-        var (client, zone) = (MicrosOf("clients") / clients, MicrosOf("zone") / clients);
+        var (client, zone) = ((MicrosOf("clients") + MicrosOf("rest")) / clients, MicrosOf("zone") / clients); // the kernel's own work is for the clients: they are a hundred times as many as the others
         var costs = new Costs
         {
             SendMicros = zone / 2, // a zone relay's CPU for a subscriber and change: one half to send, the other for the report that comes back

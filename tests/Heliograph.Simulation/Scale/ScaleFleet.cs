@@ -59,6 +59,7 @@ public sealed class ScaleFleet
     private SimLogServer? _log;
     private Sequencer? _sequencer;
     private int _holding, _measuredFrom = int.MaxValue;
+    private bool _isDone;
 
     /// <summary>Builds the fleet of a shape; its jitter, latencies and cores are the model's.</summary>
     public ScaleFleet(FleetShape shape, Costs costs, ulong seed)
@@ -103,8 +104,6 @@ public sealed class ScaleFleet
         return new(_applied, _atZone, _scheduler.Steps, _scheduler.Trace.Digest());
     }
 
-    private bool _isDone;
-
     private async Task AuthorAsync(int changes, TimeSpan every, int bytes)
     {
         while (_sequencer is null) await _scheduler.Delay(TimeSpan.FromMilliseconds(10));
@@ -115,7 +114,7 @@ public sealed class ScaleFleet
         await _scheduler.Delay(_settle);
         for (var i = -2; i < changes; i++)
         {
-            if (i == 0) _measuredFrom = _publishedAt.Count;
+            if (i == 0) _measuredFrom = _publishedAt.Count; // a revision for each: sequences are dense
             await SubmitAsync(new Change(new Changeset(_name, [Put($"key-{(i + 2) % Settings}", string.Create(CultureInfo.InvariantCulture, $"{i} ").PadRight(bytes, 'v'))]), "amy", string.Create(CultureInfo.InvariantCulture, $"change-{i}")));
             await _scheduler.Delay(every);
         }
