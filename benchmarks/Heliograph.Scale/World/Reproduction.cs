@@ -31,7 +31,8 @@ internal sealed record Reproduction(int Clients, double MicrosPerDelivery, doubl
         var (cpu, idle) = (all.GetProperty("cpuSeconds"), all.GetProperty("idleCpuPerSecond"));
         var (clients, changes, seconds) = (root.GetProperty("clients").GetInt32(), all.GetProperty("changes").GetInt32(), all.GetProperty("seconds").GetDouble());
         var (others, processes) = (root.GetProperty("applications").GetInt32(), root.GetProperty("clientProcesses").GetInt32());
-        double MicrosOf(string tier) => Math.Max(0, cpu.GetProperty(tier).GetDouble() - seconds * idle.GetProperty(tier).GetDouble()) / changes * 1e6;
+        var slowness = LoopbackCores / (LoopbackCores - idle.GetProperty("rest").GetDouble()); // what others take of the cores all the time is not there for the tree
+        double MicrosOf(string tier) => slowness * Math.Max(0, cpu.GetProperty(tier).GetDouble() - seconds * idle.GetProperty(tier).GetDouble()) / changes * 1e6;
         var (client, zone) = ((MicrosOf("clients") + MicrosOf("rest")) / clients, MicrosOf("zone") / clients); // the kernel's own work is for the clients: they are a hundred times as many as the others
         var costs = new Costs
         {
