@@ -7,6 +7,7 @@ using Heliograph.Cli.Authoring;
 using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
+using Heliograph.Cli.Sizing;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
 
@@ -65,6 +66,7 @@ internal static class HelioCommand
         root.Add(new FleetCommand(shell));
         root.Add(new StatusCommand(shell));
         root.Add(new ExplainCommand(shell));
+        root.Add(new PlanCommand(shell));
         root.Add(new TokenCommands(shell));
         root.Add(new RoleCommands(shell));
         root.Add(new AccessKeyCommands(shell));

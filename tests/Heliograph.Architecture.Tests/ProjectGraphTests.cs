@@ -19,12 +19,13 @@ public sealed class ProjectGraphTests
         ["Heliograph.Origin"] = ["Heliograph.Hosting", "Heliograph.Storage.Sqlite", "Heliograph.FeatureFlags"],
         ["Heliograph.Relay"] = ["Heliograph.Hosting"],
         ["Heliograph.Agent"] = ["Heliograph.Hosting"],
+        ["Heliograph.Planning"] = ["Heliograph.Abstractions"],
         ["Heliograph.FeatureFlags"] = [],
         ["Heliograph.AppConfiguration"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
         ["Heliograph.OpenFeature"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
         ["Heliograph.Client"] = ["Heliograph.Platform"],
         ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
-        ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Client.Configuration"],
+        ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Planning", "Heliograph.Client.Configuration"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)];
@@ -55,6 +56,7 @@ public sealed class ProjectGraphTests
     [Theory]
     [InlineData("Heliograph.Core")]
     [InlineData("Heliograph.Replication")]
+    [InlineData("Heliograph.Planning")]
     public void The_core_builds_under_the_list_of_banned_symbols(string project)
     {
         var document = Load(project);

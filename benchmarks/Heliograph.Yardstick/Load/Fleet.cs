@@ -80,6 +80,18 @@ internal sealed unsafe partial class Fleet : IDisposable
         foreach (var subscriber in _subscribers) Schedule(subscriber, TimeSpan.Zero);
     });
 
+    /// <summary>A range of connections ends without a goodbye, each to be opened again after its own jittered wait: processes that restart.</summary>
+    public void Churn(int first, int count) => Invoke(() =>
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var subscriber = _subscribers[(first + i) % _subscribers.Length];
+            if (subscriber.IsClosed || !subscriber.IsOpen) continue; // on its way already
+            Close(subscriber);
+            Schedule(subscriber, _wire.WaitBeforeReconnect(subscriber, reconnects: true) ?? TimeSpan.Zero);
+        }
+    });
+
     /// <summary>Throws what ended the fleet's thread, if something did.</summary>
     public void ThrowIfFailed()
     {

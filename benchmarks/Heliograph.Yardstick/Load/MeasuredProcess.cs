@@ -59,6 +59,9 @@ internal sealed class MeasuredProcess : IDisposable
     /// <summary>The most resident memory so far.</summary>
     public long PeakKib => Field("VmHWM:");
 
+    /// <summary>Descriptors that are open now.</summary>
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
+
     /// <summary>The first line of standard output that is a JSON object.</summary>
     public string WaitForReadyLine(TimeSpan within)
     {
@@ -99,6 +102,13 @@ internal sealed class MeasuredProcess : IDisposable
     public int CountOfLines(string text)
     {
         lock (_log) return File.ReadLines(_logPath).Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>SIGKILL, and nothing else is said.</summary>
+    public void Kill()
+    {
+        _ = Libc.kill(Id, Libc.SigKill);
+        _process.WaitForExit();
     }
 
     /// <summary>SIGTERM, and SIGKILL if that is not heard.</summary>

@@ -35,6 +35,9 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
 
     public override bool CanResume => true;
 
+    /// <summary>The origin's process.</summary>
+    public MeasuredProcess Origin => _origin!;
+
     /// <summary>The origin alone.</summary>
     public override void StartForWriting()
     {

@@ -26,10 +26,14 @@ internal sealed class OriginApi : IDisposable
         await SendAsync(HttpMethod.Put, $"api/v1/namespaces/{@namespace}/setting?key={Uri.EscapeDataString(key)}", JsonSerializer.Serialize(new Dictionary<string, string> { ["value"] = value }));
 
     /// <summary>Sets many values in one changeset.</summary>
-    public async Task PutManyAsync(string @namespace, IEnumerable<(string Key, string Value)> settings)
+    /// <returns>The revision and the time of its commit, by the origin's clock.</returns>
+    public async Task<(Revision Revision, DateTimeOffset CommittedAt)> PutManyAsync(string @namespace, IEnumerable<(string Key, string Value)> settings)
     {
         var operations = settings.Select(setting => new Dictionary<string, string> { ["op"] = "put", ["key"] = setting.Key, ["value"] = setting.Value });
-        await SendAsync(HttpMethod.Post, $"api/v1/namespaces/{@namespace}/changes", JsonSerializer.Serialize(new Dictionary<string, object> { ["operations"] = operations }));
+        using var change = JsonDocument.Parse(await SendAsync(HttpMethod.Post, $"api/v1/namespaces/{@namespace}/changes", JsonSerializer.Serialize(new Dictionary<string, object> { ["operations"] = operations })));
+        return Revision.TryParse(change.RootElement.GetProperty("revision").GetString(), out var revision)
+            ? (revision, change.RootElement.GetProperty("committedAt").GetDateTimeOffset())
+            : throw new IOException($"The origin answered with no revision to a change of {@namespace}.");
     }
 
     /// <summary>Makes an access key of a namespace: its id and its first secret.</summary>

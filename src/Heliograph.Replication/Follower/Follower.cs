@@ -26,6 +26,7 @@ public sealed class Follower : INamespaceSource, IDisposable
     private readonly HeadVerifier _verifier;
     private readonly IFleetSource? _reports;
     private readonly NameTable _names;
+    private readonly bool _ownsVerifier;
     private FollowerSession? _session;
 
     /// <summary>Makes a follower; nothing starts yet.</summary>
@@ -37,14 +38,15 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <param name="random">Jitter; used by the follower's loop and its one session, never at the same time.</param>
     /// <param name="logger">Where it tells.</param>
     /// <param name="reports">What is reported upward; <see langword="null"/>: this follower is an instance itself and reports what it holds.</param>
-    public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null)
+    /// <param name="verifier">Checks heads for several followers of one thread: bytes that one of them has verified are verified for all. It outlives this follower. <see langword="null"/>: it has its own.</param>
+    public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null, HeadVerifier? verifier = null)
     {
         if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
         (_options, _dialer, _time, _random, _logger) = (options, dialer, time, random, logger);
         _reports = reports is null ? null : new TierReport(reports, options.Instance.Id, name => Holdings!.Find(name)?.Refused?.ToWire());
         _rotation = new ParentRotation(options, random);
         _interest = new InterestTable(time, options.Linger);
-        _verifier = new HeadVerifier(anchor);
+        (_verifier, _ownsVerifier) = (verifier ?? new HeadVerifier(anchor), verifier is null);
         Holdings = new Holdings(new HeadGate(_verifier, new TrustedClock(time)), _verifier, store, time, logger);
         _names = new NameTable(() => Versions.Keys, () => _session?.InterestChanged());
         Holdings.Table.Observe(_names);
@@ -167,5 +169,8 @@ public sealed class Follower : INamespaceSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _verifier.Dispose();
+    public void Dispose()
+    {
+        if (_ownsVerifier) _verifier.Dispose();
+    }
 }

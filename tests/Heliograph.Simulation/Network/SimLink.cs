@@ -18,6 +18,15 @@ public sealed class SimLink(string from, string to)
     /// <summary>Bytes a second; <see langword="null"/> for more than matters.</summary>
     public int? BytesPerSecond { get; set; }
 
+    /// <summary>Draws what a segment takes; <see langword="null"/>: near <see cref="Latency"/> mostly, now and then much longer.</summary>
+    public Func<Random, TimeSpan>? Travel { get; set; }
+
+    /// <summary>When a segment that is written now leaves the sender: its processor may have other things to do. Ticks; <see langword="null"/>: at once.</summary>
+    public Func<ReadOnlyMemory<byte>, long>? Departs { get; set; }
+
+    /// <summary>When a segment that arrives now has been dealt with by the receiver's processor, and its effect shows. Ticks; <see langword="null"/>: at once.</summary>
+    public Func<ReadOnlyMemory<byte>, long>? Handled { get; set; }
+
     /// <summary>Whether bytes travel unprotected: then a flipped bit reaches the reader; otherwise TLS breaks the connection.</summary>
     public bool IsPlain { get; set; }
 

@@ -24,7 +24,7 @@ internal sealed class SimStream(SimScheduler scheduler, SimLink link, FaultMenu 
     private Memory<byte> _readBuffer;
     private ReadOnlyMemory<byte> _first;
     private IOException? _writeFailure, _readFailure;
-    private long _lastArrival, _stalledUntil;
+    private long _lastArrival, _lastHandled, _stalledUntil;
     private bool _isEnded, _isGivingUp;
 
     /// <summary>Bytes that were written and not read yet.</summary>
@@ -114,7 +114,7 @@ internal sealed class SimStream(SimScheduler scheduler, SimLink link, FaultMenu 
 
     private void Send(ReadOnlyMemory<byte> segment)
     {
-        var delay = Slower + (faults.Strikes(Fault.LongDelay, 0.01) ? random.HeavyTail(50 * link.Latency, _longest) : random.HeavyTail(link.Latency, 20 * link.Latency));
+        var delay = Slower + (faults.Strikes(Fault.LongDelay, 0.01) ? random.HeavyTail(50 * link.Latency, _longest) : link.Travel?.Invoke(random) ?? random.HeavyTail(link.Latency, 20 * link.Latency));
         for (var timeout = TimeSpan.FromMilliseconds(200); faults.Strikes(Fault.SegmentLost, 0.02); timeout *= 2)
         {
             delay += timeout;
@@ -123,9 +123,17 @@ internal sealed class SimStream(SimScheduler scheduler, SimLink link, FaultMenu 
             return;
         }
         if (link.BytesPerSecond is { } rate) _lastArrival = Math.Max(_lastArrival, scheduler.Now) + segment.Length * TimeSpan.TicksPerSecond / rate;
-        _lastArrival = Math.Max(_lastArrival + 1, scheduler.Now + delay.Ticks); // strictly later: steps of one instant run in any order
+        _lastArrival = Math.Max(_lastArrival + 1, (link.Departs?.Invoke(segment) ?? scheduler.Now) + delay.Ticks); // strictly later: steps of one instant run in any order
         var bytes = Flip(segment);
-        scheduler.At(_lastArrival, _ => Arrive(bytes), null);
+        if (link.Handled is null) scheduler.At(_lastArrival, _ => Arrive(bytes), null);
+        else scheduler.At(_lastArrival, _ => ArriveWhenHandled(bytes), null);
+    }
+
+    /// <summary>The receiver's processor deals with it first, and with one segment of a stream after the other.</summary>
+    private void ArriveWhenHandled(ReadOnlyMemory<byte> segment)
+    {
+        _lastHandled = Math.Max(_lastHandled + 1, link.Handled!(segment));
+        scheduler.At(_lastHandled, _ => Arrive(segment), null);
     }
 
     private void Repeat(ReadOnlyMemory<byte> bytes)
