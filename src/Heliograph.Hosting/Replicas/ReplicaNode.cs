@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.ComponentModel.DataAnnotations;
 using Heliograph.Core.Access;
+using Heliograph.Core.Heads;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Stopping;
@@ -74,6 +75,19 @@ public sealed class ReplicaNode : IAsyncDisposable
         var files = new DiskFileStore(options.DataDirectory);
         var held = DirectoryLock.TryTake(options.DataDirectory, out var isHeld); // none on a read-only disk: what is held there is served all the same
         if (isHeld) throw new IOException($"{options.DataDirectory} is used by another process. Each relay and agent needs a data directory of its own.");
+        try
+        {
+            return await StartAsync(options, builder, anchor, files, held, loggers, time, cancellationToken);
+        }
+        catch
+        {
+            held?.Dispose(); // it may be tried again
+            throw;
+        }
+    }
+
+    private static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, WebApplicationBuilder builder, TrustAnchor anchor, DiskFileStore files, DirectoryLock? held, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var reports = new ReportFold(options.Id);
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());

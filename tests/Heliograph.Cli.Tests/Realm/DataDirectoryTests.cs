@@ -29,13 +29,30 @@ public sealed class DataDirectoryTests
         await first.DisposeAsync();
         await (await StartAsync("r2")).DisposeAsync();
 
-        Task<ReplicaNode> StartAsync(string id) => RelayHost.StartAsync(new RelayOptions
-        {
-            Id = id,
-            DataDirectory = directory,
-            TrustFile = trust,
-            Parents = [new(origin.Sync)],
-            Listen = [ListenEndpoint.Parse("tcp://127.0.0.1:0")],
-        }, TimeProvider.System, _ => { }, Cancel);
+        Task<ReplicaNode> StartAsync(string id) => StartRelayAsync(origin, trust, id, directory, "tcp://127.0.0.1:0");
     }
+
+    [Fact]
+    public async Task A_start_that_fails_leaves_the_data_directory_to_the_next()
+    {
+        // Given an address that another listens at
+        await using var origin = await RealOrigin.StartAsync();
+        var trust = origin.Admin.File("trust.json", (await origin.Admin.RunAsync("trust", "show", "--raw")).Out);
+        var directory = Path.Combine(origin.Admin.Directory, "relay");
+
+        // When a relay is to listen there, it does not start
+        await Assert.ThrowsAnyAsync<Exception>(() => StartRelayAsync(origin, trust, "r1", directory, $"http://127.0.0.1:{origin.Sync.Port}"));
+
+        // Then the next may have its directory
+        await (await StartRelayAsync(origin, trust, "r1", directory, "tcp://127.0.0.1:0")).DisposeAsync();
+    }
+
+    private static Task<ReplicaNode> StartRelayAsync(RealOrigin origin, string trust, string id, string directory, string listen) => RelayHost.StartAsync(new RelayOptions
+    {
+        Id = id,
+        DataDirectory = directory,
+        TrustFile = trust,
+        Parents = [new(origin.Sync)],
+        Listen = [ListenEndpoint.Parse(listen)],
+    }, TimeProvider.System, _ => { }, Cancel);
 }
