@@ -41,7 +41,7 @@ public sealed class DataDirectoryTests
         var directory = Path.Combine(origin.Admin.Directory, "relay");
 
         // When a relay is to listen there, it does not start
-        await Assert.ThrowsAnyAsync<Exception>(() => StartRelayAsync(origin, trust, "r1", directory, $"http://127.0.0.1:{origin.Sync.Port}"));
+        await Assert.ThrowsAnyAsync<Exception>(() => StartRelayAsync(origin, trust, "r1", directory, $"http://127.0.0.1:{new Uri(origin.Sync).Port}"));
 
         // Then the next may have its directory
         await (await StartRelayAsync(origin, trust, "r1", directory, "tcp://127.0.0.1:0")).DisposeAsync();
