@@ -39,7 +39,7 @@ public sealed partial class SqliteLogStore : ILogStore
     {
         (_options, _time, _logger) = (options, time, logger);
         (_lock, _writer, _readers) = (parts.Lock, parts.Writer, parts.Readers);
-        (_failure, _wakeUps) = (new(logger), new(logger));
+        (_failure, _wakeUps) = (new(logger), new(logger.WatcherThrew));
         _thread = new(parts.Writer, parts.Checkpointer, _failure, time, logger);
     }
 

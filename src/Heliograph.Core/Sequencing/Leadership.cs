@@ -8,6 +8,8 @@ namespace Heliograph.Core.Sequencing;
 internal sealed class Leadership(ILogStore store, SequencerOptions options, TimeProvider time, Action changed) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1); // one campaign or renewal at a time: a second campaign would void the first one's token
+    private volatile TaskCompletionSource? _pause;
+    private volatile bool _isFreed; // the store said that nobody holds the right any more
     private volatile Standing _standing = new(null, "This origin has not asked for the right to append yet.");
 
     /// <summary>The token, or <see langword="null"/> while another leads or nobody answered.</summary>
@@ -41,15 +43,34 @@ internal sealed class Leadership(ILogStore store, SequencerOptions options, Time
 
     private async Task KeepAsync(CancellationToken stopping)
     {
+        using var watch = store.WatchLeadership(Ring);
         try
         {
             while (!stopping.IsCancellationRequested)
             {
-                await Task.Delay(options.Lease / 3, time, stopping);
+                await PauseAsync(stopping);
                 await RoundAsync(stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { } // the way out
+    }
+
+    /// <summary>Waits for the next round: a third of the lease, or until the right is free, whichever comes first.</summary>
+    private async ValueTask PauseAsync(CancellationToken stopping)
+    {
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pause = over;
+        if (_isFreed) over.TrySetResult(); // while the last round was under way
+        await using var timer = time.CreateTimer(static pause => ((TaskCompletionSource)pause!).TrySetResult(), over, options.Lease / 3, Timeout.InfiniteTimeSpan);
+        await over.Task.WaitAsync(stopping);
+        _isFreed = false; // before asking: one that comes while asking is for the next round
+    }
+
+    private void Ring()
+    {
+        if (Token is not null) return; // whoever leads renews in its own time
+        _isFreed = true;
+        _pause?.TrySetResult();
     }
 
     private async ValueTask RoundAsync(CancellationToken stopping)

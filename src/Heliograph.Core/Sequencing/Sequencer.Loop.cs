@@ -63,7 +63,7 @@ public sealed partial class Sequencer
     private List<Pending> TakeBatch()
     {
         var batch = new List<Pending>();
-        while (batch.Count < _options.BatchEntriesMax && _queue.Reader.TryRead(out var pending))
+        while (batch.Count < _batchEntriesMax && _queue.Reader.TryRead(out var pending))
             if (pending.TryTake()) batch.Add(pending);
         return batch;
     }

@@ -22,6 +22,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SequencerOptions _options;
     private readonly TrustAnchor _anchor;
+    private readonly int _batchEntriesMax; // what both the options and the store allow
     private readonly Leadership _leadership;
     private readonly Channel<Pending> _queue;
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -39,6 +40,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     {
         options.Check();
         (_store, _signer, _highWater, _anchor, _options, _time) = (store, signer, highWater, anchor, options, time);
+        _batchEntriesMax = Math.Min(options.BatchEntriesMax, store.BatchEntriesMax);
         _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
         _leadership = new(store, options, time, WakeUp);
         _current = new(RealmState.Empty(anchor.LogId), null);

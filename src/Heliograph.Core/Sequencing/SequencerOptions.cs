@@ -19,7 +19,7 @@ public sealed class SequencerOptions
     /// <summary>Submissions that may wait. Beyond it they are answered with <see cref="SubmitResult.Overloaded"/>. Default 4,096.</summary>
     public int QueueMax { get; set; } = 4_096;
 
-    /// <summary>Most entries appended at once. 1 to 256, the default.</summary>
+    /// <summary>Most entries appended at once; fewer if the store takes fewer. 1 to 256, the default.</summary>
     public int BatchEntriesMax { get; set; } = 256;
 
     /// <summary>Most bytes appended at once, unless a single entry is larger. Default 8 MiB.</summary>
