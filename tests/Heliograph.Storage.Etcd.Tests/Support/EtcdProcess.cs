@@ -68,6 +68,7 @@ internal sealed class EtcdProcess : IDisposable
     {
         KillNow(); // also ends one that is paused
         _process?.Dispose();
+        _process = null;
     }
 
     private void Signal(int signal)

@@ -81,6 +81,16 @@ internal sealed class EtcdTestCluster : IAsyncDisposable
         await Keys(Members[0]).PutAsync(new() { Key = key, Value = ByteString.CopyFrom(bytes) }, cancellationToken: Cancel);
     }
 
+    /// <summary>Copies the disk of a member that does not run.</summary>
+    public void KeepDisk(int member) => Copy(Disk(member), Disk(member) + ".kept");
+
+    /// <summary>Gives a member that does not run the disk that was kept.</summary>
+    public void PutDiskBack(int member)
+    {
+        Directory.Delete(Disk(member), recursive: true);
+        Copy(Disk(member) + ".kept", Disk(member));
+    }
+
     public static Hash256 NewLogId() => new(RandomNumberGenerator.GetBytes(Hash256.SizeBytes));
 
     public ValueTask DisposeAsync()
@@ -89,6 +99,16 @@ internal sealed class EtcdTestCluster : IAsyncDisposable
         foreach (var member in Members) member.Dispose();
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    private string Disk(int member) => Path.Combine(_directory, Members[member].Name);
+
+    private static void Copy(string from, string to)
+    {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
+        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); // etcd looks at it
+        foreach (var directory in Directory.GetDirectories(from)) Copy(directory, Path.Combine(to, Path.GetFileName(directory)));
+        foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     private GrpcChannel Channel(EtcdProcess member)

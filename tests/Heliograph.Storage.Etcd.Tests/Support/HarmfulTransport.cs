@@ -28,8 +28,8 @@ internal sealed class HarmfulTransport
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var path = request.RequestUri!.AbsolutePath;
-            if (path.EndsWith("/Watch/Watch", StringComparison.Ordinal)) return await base.SendAsync(request, cancellationToken); // no operation of the port's
-            if (owner._gate is { } gate && path.EndsWith("/KV/Txn", StringComparison.Ordinal)) await gate.Task.WaitAsync(cancellationToken);
+            if (path.EndsWith(".Watch/Watch", StringComparison.Ordinal)) return await base.SendAsync(request, cancellationToken); // no operation of the port's
+            if (owner._gate is { } gate && path.EndsWith(".KV/Txn", StringComparison.Ordinal)) await gate.Task.WaitAsync(cancellationToken);
             var harm = owner._next;
             owner._next = null;
             if (harm == Harm.LoseRequest) throw new IOException("Injected: the connection was reset before the request was sent.");
