@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Origin.Cluster;
 
 namespace Heliograph.Origin;
 
@@ -22,7 +23,10 @@ public sealed class OriginOptions
     /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
     public bool TrustLoopback { get; init; }
 
-    /// <summary>How changes are ordered and signed.</summary>
+    /// <summary>How it is one of several over etcd; <see langword="null"/>: it is alone, and its log is in its data directory.</summary>
+    public ClusterOptions? Cluster { get; init; }
+
+    /// <summary>How changes are ordered and signed. In a cluster <see cref="SequencerOptions.NodeId"/> must be unique among the origins.</summary>
     public SequencerOptions Sequencing { get; init; } = new();
 
     /// <summary>

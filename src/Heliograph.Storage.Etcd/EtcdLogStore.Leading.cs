@@ -25,7 +25,7 @@ public sealed partial class EtcdLogStore
             async cancel =>
             {
                 var leader = await LeaderAsync(cancel);
-                return leader is not null && NodeOf(leader) != nodeId ? await OtherAsync(leader, cancel) : await TakeAsync(nodeId, lease, leader, cancel);
+                return leader is not null && !IsOwn(leader, nodeId) ? await OtherAsync(leader, cancel) : await TakeAsync(nodeId, lease, leader, cancel);
             },
             cancellationToken);
     }
@@ -132,6 +132,9 @@ public sealed partial class EtcdLogStore
         await _cluster.AskAsync(member => member.Leases.LeaseRevokeAsync(new() { Id = lease }, LeaseOptions(cancellationToken)), null, cancellationToken);
 
     private CallOptions LeaseOptions(CancellationToken cancellationToken) => _cluster.Options(LeaseCallTimeout, cancellationToken);
+
+    /// <summary>Whether it is this node's own: by its id and, lest two that were given one id depose each other for ever, by its address.</summary>
+    private bool IsOwn(KeyValue leader, string nodeId) => Record(leader) is { } record && record.Node == nodeId && record.Address == _options.Address;
 
     private static LeaderRecord? Record(KeyValue leader) => LeaderRecord.Decode(leader.Value.Span);
 

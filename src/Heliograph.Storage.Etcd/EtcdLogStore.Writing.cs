@@ -20,7 +20,7 @@ public sealed partial class EtcdLogStore
 
         var layout = BatchLayout.Of(batch.Entries);
         if (await PutChunksAsync(layout, batch.Token, cancellationToken) is { } refused) return refused;
-        return await _cluster.TransactAsync(AppendTransaction.Of(batch, layout, _keys, _epoch), cancellationToken) switch
+        return await _cluster.TransactAsync(AppendTransaction.Of(batch, layout, _keys, _epoch, _options.Phase), cancellationToken) switch
         {
             EtcdReply<TxnResponse>.Answer({ Succeeded: true }) => new AppendAnswer.Appended(TipOf(batch.Entries[^1])),
             EtcdReply<TxnResponse>.Answer(var response) => await RefusedAsync(batch, response),
@@ -56,8 +56,8 @@ public sealed partial class EtcdLogStore
     {
         try
         {
-            if (AppendTransaction.IsOtherEpoch(response, _epoch)) Fail("The log has begun another epoch: it was recovered. Start again.");
-            var refusal = AppendTransaction.Refusal(batch, response, _epoch);
+            if (AppendTransaction.End(response, _epoch, _options.Phase) is { } end) Fail(end);
+            var refusal = AppendTransaction.Refusal(batch, response, _epoch, _options.Phase);
             return refusal is AppendAnswer.Duplicate duplicate ? await VerifyAsync(duplicate) : refusal;
         }
         catch (CorruptLogException exception)

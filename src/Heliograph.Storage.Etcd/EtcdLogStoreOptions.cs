@@ -30,6 +30,9 @@ public sealed class EtcdLogStoreOptions
     /// <summary>How often the leader forgets etcd's own history and the chunks of appends that never were. Default 5 min.</summary>
     public TimeSpan UpkeepInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>In which phase the log must be to be opened. Anything but <see cref="LogPhase.Live"/> is for moving it.</summary>
+    public LogPhase Phase { get; init; } = LogPhase.Live;
+
     /// <summary>Put around the transport, so that the suite can lose a request or an answer at will.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Transport { get; init; }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Text;
 using Google.Protobuf;
 using Heliograph.Core.Log;
 using Heliograph.Storage.Etcd.Layout;
@@ -13,15 +12,6 @@ namespace Heliograph.Storage.Etcd;
 /// <summary>A cluster that was found fit, and the log in it.</summary>
 internal sealed record StoreOpening(EtcdCluster Cluster, StoreKeys Keys, EpochRecord Epoch)
 {
-    /// <summary>The value of <c>format</c> of a log that this version reads and writes.</summary>
-    public static ByteString Format { get; } = ByteString.CopyFromUtf8("1");
-
-    /// <summary>The value of <c>format</c> while a log is being moved in.</summary>
-    public static ByteString Incoming { get; } = ByteString.CopyFromUtf8("incoming");
-
-    /// <summary>How the value of <c>format</c> begins once a log was moved away; where to follows.</summary>
-    public const string MovedPrefix = "moved:";
-
     private const int FormatAt = 0, EpochAt = 1, HeadAt = 2;
 
     /// <summary>Connects, judges the members, and begins the log if there is none.</summary>
@@ -33,7 +23,7 @@ internal sealed record StoreOpening(EtcdCluster Cluster, StoreKeys Keys, EpochRe
         {
             var keys = new StoreKeys(options.LogId);
             var found = await FindAsync(cluster, keys, options, time, cancellationToken);
-            if (found.Found(FormatAt)?.Value is not { } format || format != Format) throw OtherFormat(found.Found(FormatAt)?.Value);
+            if (found.Found(FormatAt)?.Value is not { } format || format != FormatRecord.Of(options.Phase)) throw OtherFormat(found.Found(FormatAt)?.Value);
             var tip = LogReader.Tip(found.Found(HeadAt));
             if (found.Found(EpochAt) is not { } row || !EpochRecord.TryDecode(row.Value.Span, out var epoch)) throw new CorruptLogException("The record of the epoch is damaged or missing.");
             if (tip.Revision.Epoch != epoch.Epoch) throw new CorruptLogException($"The log is in epoch {epoch.Epoch} and ends at {tip.Revision}.");
@@ -76,8 +66,26 @@ internal sealed record StoreOpening(EtcdCluster Cluster, StoreKeys Keys, EpochRe
         }
     }
 
+    /// <summary>Asks until there is an answer, at most for the time that opening may take. Only for what is harmless twice.</summary>
+    /// <exception cref="EtcdLogStoreException">There was none.</exception>
+    public static async ValueTask<T> AskAsync<T>(Func<ValueTask<EtcdReply<T>>> call, EtcdLogStoreOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (var began = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await call().OrThrowAsync();
+            }
+            catch (CallFailedException failed)
+            {
+                if (failed.Kind is not (null or EtcdRefusalKind.NotNow or EtcdRefusalKind.Unreachable) || time.GetElapsedTime(began) >= options.OpenTimeout || cancellationToken.IsCancellationRequested) throw Refusal(failed);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
+        }
+    }
+
     /// <summary>What to tell of a call that failed while opening.</summary>
-    public static EtcdLogStoreException Refusal(CallFailedException failed) => new(
+    private static EtcdLogStoreException Refusal(CallFailedException failed) => new(
         failed.Kind switch
         {
             EtcdRefusalKind.NoSpace => EtcdRefusal.Full,
@@ -94,29 +102,22 @@ internal sealed record StoreOpening(EtcdCluster Cluster, StoreKeys Keys, EpochRe
         var begin = new TxnRequest
         {
             Compare = { Requests.IsAbsent(keys.Format) },
-            Success = { Requests.Put(keys.Format, Format), Requests.Put(keys.Epoch, EpochRecord.First.Encode()), Requests.Put(keys.Head, HeadRecord.Encode(LogTip.Empty)) },
+            Success = { Requests.Put(keys.Format, FormatRecord.Of(options.Phase)), Requests.Put(keys.Epoch, EpochRecord.First.Encode()), Requests.Put(keys.Head, HeadRecord.Encode(LogTip.Empty)) },
         };
-        for (var began = time.GetTimestamp(); ;)
+        while (true)
         {
-            try
-            {
-                var found = await cluster.TransactAsync(look, cancellationToken).OrThrowAsync();
-                if (found.Found(FormatAt) is not null) return found;
-                await cluster.TransactAsync(begin, cancellationToken).OrThrowAsync();
-            }
-            catch (CallFailedException failed) when (failed.Kind is null or EtcdRefusalKind.NotNow or EtcdRefusalKind.Unreachable && time.GetElapsedTime(began) < options.OpenTimeout && !cancellationToken.IsCancellationRequested)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
-            }
+            var found = await AskAsync(() => cluster.TransactAsync(look, cancellationToken), options, time, cancellationToken);
+            if (found.Found(FormatAt) is not null) return found;
+            await AskAsync(() => cluster.TransactAsync(begin, cancellationToken), options, time, cancellationToken);
         }
     }
 
-    private static EtcdLogStoreException OtherFormat(ByteString? format) => format switch
+    private static EtcdLogStoreException OtherFormat(ByteString? format) => FormatRecord.PhaseOf(format) switch
     {
-        null => new(EtcdRefusal.Corrupt, "The log in etcd has lost its format record."),
-        _ when format == Incoming => new(EtcdRefusal.Moved, "The log is still being moved into etcd. Run the same 'helio migrate' again: it goes on where it stopped."),
-        _ when format.ToStringUtf8().StartsWith(MovedPrefix, StringComparison.Ordinal) =>
-            new(EtcdRefusal.Moved, $"The log was moved from etcd to {format.ToStringUtf8()[MovedPrefix.Length..]}, and goes on there. Start the origin there."),
-        _ => new(EtcdRefusal.OtherFormat, $"The log in etcd has the format '{Encoding.ASCII.GetString(format.Span[..Math.Min(format.Length, 16)])}'; this version reads format 1."),
+        _ when format is null => new(EtcdRefusal.Corrupt, "The log in etcd has lost its format record."),
+        LogPhase.Live => new(EtcdRefusal.Moved, "The log in etcd is live: origins work with it."),
+        LogPhase.Incoming => new(EtcdRefusal.Moved, "The log is still being moved into etcd. Run the same 'helio migrate' again: it goes on where it stopped."),
+        LogPhase.Moved => new(EtcdRefusal.Moved, "The log was moved from etcd into a file, and goes on there: start that origin without --etcd. 'helio migrate --to etcd' moves it here again."),
+        _ => new(EtcdRefusal.OtherFormat, $"The log in etcd has the format '{FormatRecord.Printable(format!)}'; this version reads format 1."),
     };
 }

@@ -83,7 +83,7 @@ public sealed class OpeningTests
     [Theory]
     [InlineData("2", EtcdRefusal.OtherFormat)]
     [InlineData("incoming", EtcdRefusal.Moved)]
-    [InlineData("moved:sqlite", EtcdRefusal.Moved)]
+    [InlineData("moved", EtcdRefusal.Moved)]
     public async Task A_log_of_another_layout_or_that_was_moved_is_not_opened(string format, EtcdRefusal expected)
     {
         var logId = EtcdTestCluster.NewLogId();

@@ -38,9 +38,9 @@ public sealed class FencingTests
         var answer = await stuck;
         Assert.True(answer is AppendAnswer.Deposed or AppendAnswer.OutcomeUnknown, answer.ToString());
         Assert.IsType<AppendAnswer.Deposed>(await old.Store.AppendAsync(batch, Cancel));
-        var late = AppendTransaction.Of(batch, BatchLayout.Of(batch.Entries), new(old.LogId), EpochRecord.First);
+        var late = AppendTransaction.Of(batch, BatchLayout.Of(batch.Entries), new(old.LogId), EpochRecord.First, LogPhase.Live);
         Assert.False((await SharedEtcd.Cluster.Keys(SharedEtcd.Cluster.Members[0]).TxnAsync(late, cancellationToken: Cancel)).Succeeded);
-        late.Compare.RemoveAt(2); // Planted: without the token's comparison the tip still refuses it; without both it would be written
+        late.Compare.RemoveAt(3); // without the token's comparison the tip still refuses it
         Assert.False((await SharedEtcd.Cluster.Keys(SharedEtcd.Cluster.Members[0]).TxnAsync(late, cancellationToken: Cancel)).Succeeded);
         Assert.Equal(["before", "timely"], (await old.EntriesAsync()).Select(entry => entry.Content.RequestId));
     }

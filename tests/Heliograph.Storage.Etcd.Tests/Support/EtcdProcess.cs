@@ -33,6 +33,8 @@ internal sealed class EtcdProcess : IDisposable
 
     public string Name { get; }
 
+    public int Id => _process!.Id;
+
     public Uri Address { get; }
 
     /// <summary>Skips a test where there is no etcd.</summary>
