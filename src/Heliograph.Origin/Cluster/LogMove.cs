@@ -178,7 +178,7 @@ public sealed class LogMove
     }
 
     /// <summary>Whether the log holds everything that this origin ever signed for.</summary>
-    private async Task CheckMarkAsync(ILogStore log, LogTip tip, CancellationToken cancellationToken)
+    private async Task CheckMarkAsync(SqliteLogStore log, LogTip tip, CancellationToken cancellationToken)
     {
         using var file = new HighWaterFile(new DiskFileStore(_directory), _anchor.LogId);
         var mark = await file.ReadAsync(cancellationToken);
