@@ -120,13 +120,13 @@ internal sealed class RealmParts : IAsyncDisposable
 
     private async Task BeginAsync(OriginOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (Sequencer.ReadOnlyReason is { } reason) logger.TakesNoChanges(reason);
+        if (Sequencer.ReadOnlyReason is { } reason) new ModeLogger(Sequencer, logger).OnMode(reason);
         else if (Credentials.Tokens.Count == 0)
         {
             await AdminToken.EnsureAsync(Sequencer, Credentials, options.DataDirectory, time, cancellationToken);
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
-        _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
+        _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
         _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 
