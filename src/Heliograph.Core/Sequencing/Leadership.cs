@@ -65,7 +65,9 @@ internal sealed class Leadership(ILogStore store, SequencerOptions options, Time
         _pause = over;
         if (_isFreed) over.TrySetResult(); // while the last round was under way
         await using var timer = time.CreateTimer(static pause => ((TaskCompletionSource)pause!).TrySetResult(), over, options.Lease / 3, Timeout.InfiniteTimeSpan);
-        await over.Task.WaitAsync(stopping);
+        using var leaving = stopping.Register(static pause => ((TaskCompletionSource)pause!).TrySetResult(), over);
+        await over.Task; // itself: who waits for it with a token would go on upon the thread pool
+        stopping.ThrowIfCancellationRequested();
         _isFreed = false; // before asking: one that comes while asking is for the next round
     }
 
