@@ -6,7 +6,9 @@ namespace Heliograph.Samples.ShopFleet;
 
 /// <summary>The fleet: one origin, two regional relays, a second-level relay, three agents, six services; everything in one directory that goes when it stops.</summary>
 /// <remarks>Every hop above the agents is TLS with certificates of the realm's own authority; services reach their agent over a unix socket.</remarks>
-internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
+/// <param name="headLifetime">How long a head lives.</param>
+/// <param name="isCluster">Whether there are three origins over a three-member etcd cluster.</param>
+internal sealed class Fleet(TimeSpan headLifetime, bool isCluster = false) : IAsyncDisposable
 {
     private const string Realm = "shop";
 
@@ -18,7 +20,7 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-run-").FullName;
     private readonly List<FleetProcess> _processes = [];
     private readonly List<Application> _applications = [];
-    private readonly int[] _ports = Ports.Free(6);
+    private readonly int[] _ports = Ports.Free(16);
     private bool _isDisposed;
 
     /// <summary>How long a head lives: beyond, nobody advances, and everybody starts all the same.</summary>
@@ -26,7 +28,12 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
 
     public IReadOnlyList<string> Namespaces { get; } = ["shop.shared", .. Services.Select(service => $"shop.{service}")];
 
-    public FleetProcess Origin { get; private set; } = null!;
+    public FleetProcess Origin => Origins[0];
+
+    public IReadOnlyList<FleetProcess> Origins { get; private set; } = [];
+
+    /// <summary>The members of etcd; none where there is one origin.</summary>
+    public IReadOnlyList<FleetProcess> Etcd { get; private set; } = [];
 
     public IReadOnlyList<FleetProcess> Relays { get; private set; } = [];
 
@@ -39,23 +46,26 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     /// <summary>Makes the realm, starts every process in order, and loads the shop's configuration.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (origin, originApi, relayEu, relayUs, relayEuA) = (Tls(0), new Uri($"http://127.0.0.1:{_ports[1]}"), Tls(2), Tls(3), Tls(4));
+        var (relayEu, relayUs, relayEuA) = (Tls(2), Tls(3), Tls(4));
+        var (apis, origins) = isCluster ? ((Uri[])[Http(6), Http(7), Http(8)], (string[])[Tls(9), Tls(10), Tls(11)]) : ([Http(1)], [Tls(0)]);
         await HelioAsync(["certs", "init", Realm, "--dir", PathOf("ca")], cancellationToken);
-        await IssueAsync("origin/o1", cancellationToken);
-        Origin = Helio("origin", "origin", "origin", "--realm", Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", origin, "--listen", originApi.OriginalString,
-            "--heartbeat", "1s", "--head-lifetime", Seconds(HeadLifetime));
+        for (var i = 1; i <= origins.Length; i++) await IssueAsync($"origin/o{i}", cancellationToken);
+        var shared = isCluster ? await StartEtcdAsync(cancellationToken) : ["--realm", Realm];
+        Origins = [.. origins.Select((origin, i) => Helio(Name(i), "origin", ["origin", "--id", $"o{i + 1}", "--data", PathOf(isCluster ? $"origin-{i + 1}" : "origin"), "--listen", origin, "--listen", apis[i].OriginalString,
+            "--heartbeat", "1s", "--head-lifetime", Seconds(HeadLifetime), .. shared, .. isCluster ? (string[])["--advertise", origin.Replace("tls://", "https://", StringComparison.Ordinal)] : []]))];
         var ready = await Origin.StartAsync(waitUntilReady: true, cancellationToken);
+        foreach (var other in Origins.Skip(1)) await other.StartAsync(waitUntilReady: true, cancellationToken);
         using (var document = JsonDocument.Parse(ready!))
         {
             var token = (await File.ReadAllTextAsync(document.RootElement.GetProperty("tokenFile").GetString()!, cancellationToken)).Trim();
-            Api = new OriginApi(originApi, token);
+            Api = new OriginApi(apis, token);
             File.Copy(document.RootElement.GetProperty("trust").GetString()!, PathOf("trust.json"));
-            await LoadConfigurationAsync(originApi, token, cancellationToken);
+            await LoadConfigurationAsync(apis[0], token, cancellationToken);
         }
         Relays =
         [
-            await RelayAsync("relay-eu", "eu", relayEu, [origin, relayUs], cancellationToken),
-            await RelayAsync("relay-us", "us", relayUs, [origin, relayEu], cancellationToken),
+            await RelayAsync("relay-eu", "eu", relayEu, [.. origins, relayUs], cancellationToken),
+            await RelayAsync("relay-us", "us", relayUs, [.. origins.Reverse(), relayEu], cancellationToken),
             await RelayAsync("relay-eu-a", "eu", relayEuA, [relayEu, relayUs], cancellationToken),
         ];
         foreach (var relay in Relays) await relay.StartAsync(waitUntilReady: true, cancellationToken);
@@ -114,7 +124,23 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     private FleetProcess Helio(string name, string tier, params string[] arguments) => Add(name, tier, Program("Heliograph.Cli", "helio"),
         [.. arguments, "--ca", Path.Combine(PathOf("ca"), "ca.pem"), "--cert", PathOf(Path.Combine("certs", CertificateName(name, tier) + ".pem")), "--key", PathOf(Path.Combine("certs", CertificateName(name, tier) + "-key.pem")), "-o", "json"]);
 
-    private static string CertificateName(string name, string tier) => tier == "origin" ? "o1" : name;
+    private static string CertificateName(string name, string tier) => tier == "origin" ? name == "origin" ? "o1" : name : name;
+
+    private string Name(int origin) => isCluster ? $"o{origin + 1}" : "origin";
+
+    /// <summary>Makes the realm's keys, one head key for each origin, and starts three members of etcd.</summary>
+    /// <returns>What each origin is told of it.</returns>
+    private async Task<string[]> StartEtcdAsync(CancellationToken cancellationToken)
+    {
+        await HelioAsync(["cluster", "init", "--realm", Realm, "--origins", "3", "--out", _directory], cancellationToken);
+        var (clients, peers) = (Ports.Free(3), Ports.Free(3));
+        var cluster = string.Join(',', peers.Select((port, i) => $"etcd-{i + 1}=http://127.0.0.1:{port}"));
+        Etcd = [.. clients.Select((port, i) => Add($"etcd-{i + 1}", "etcd", "etcd",
+            "--name", $"etcd-{i + 1}", "--data-dir", PathOf($"etcd-{i + 1}"), "--initial-cluster", cluster, "--logger", "zap", "--log-level", "error",
+            "--listen-client-urls", $"http://127.0.0.1:{port}", "--advertise-client-urls", $"http://127.0.0.1:{port}", "--listen-peer-urls", $"http://127.0.0.1:{peers[i]}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{peers[i]}"))];
+        foreach (var member in Etcd) await member.StartAsync(waitUntilReady: false, cancellationToken);
+        return [.. clients.SelectMany(port => new[] { "--etcd", $"http://127.0.0.1:{port}" }), "--allow-unsupported-etcd"]; // whatever is installed: this is a demonstration
+    }
 
     private async Task HelioAsync(string[] arguments, CancellationToken cancellationToken)
     {
@@ -132,6 +158,8 @@ internal sealed class Fleet(TimeSpan headLifetime) : IAsyncDisposable
     }
 
     private string PathOf(string name) => Path.Combine(_directory, name);
+
+    private Uri Http(int index) => new($"http://127.0.0.1:{_ports[index]}");
 
     private string Tls(int index) => $"tls://127.0.0.1:{_ports[index]}";
 

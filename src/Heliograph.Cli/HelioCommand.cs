@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using Heliograph.Cli.Access;
 using Heliograph.Cli.Authoring;
 using Heliograph.Cli.Certificates;
+using Heliograph.Cli.Cluster;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Sizing;
@@ -72,6 +73,8 @@ internal static class HelioCommand
         root.Add(new AccessKeyCommands(shell));
         root.Add(new TrustCommands(shell));
         root.Add(new CertificateCommands(shell));
+        root.Add(new ClusterCommands(shell));
+        root.Add(new MigrateCommand(shell));
         return root;
     }
 

@@ -98,6 +98,7 @@ public sealed class OriginHost : IAsyncDisposable
         options.Sequencing.Check();
         var faults = options.Listeners.Validate().Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
+        if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
         if (faults.Count > 0) throw new OptionsValidationException(nameof(OriginOptions), typeof(OriginOptions), faults);
     }
 
@@ -119,8 +120,9 @@ public sealed class OriginHost : IAsyncDisposable
         var application = builder.Build();
         application.UseHeliographProblems();
         application.UseRouting();
+        if (parts.Forwarder is { } forwarder) application.Use(forwarder.InvokeAsync);
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
-        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, parts.Scrubber, time));
+        application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, parts.Scrubber, parts.Forwarder, time));
         application.MapOpenApi().AllowAnonymous();
         application.MapHeliographSync();
         var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);

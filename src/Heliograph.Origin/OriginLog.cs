@@ -28,4 +28,10 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
 
     [LoggerMessage(EventId = 4308, Level = LogLevel.Warning, Message = "A scrub of the log did not come to its end: {Reason} It is tried again.")]
     public static partial void ScrubInterrupted(this ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4309, Level = LogLevel.Information, Message = "A change could not be passed to the origin at {Address}: {Reason}. It waits for the one that orders changes.")]
+    public static partial void ForwardFailed(this ILogger logger, string address, string reason);
+
+    [LoggerMessage(EventId = 4310, Level = LogLevel.Information, Message = "This origin follows, and passes changes on: {Reason}")]
+    public static partial void Follows(this ILogger logger, string reason);
 }

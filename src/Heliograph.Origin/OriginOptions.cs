@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Origin.Cluster;
 
 namespace Heliograph.Origin;
 
@@ -25,7 +26,10 @@ public sealed class OriginOptions
     /// <summary>Whether a setting with the content type of feature flags may hold what is none, however it is written. Default no: it is refused with the reason.</summary>
     public bool AcceptsMalformedFlags { get; init; }
 
-    /// <summary>How changes are ordered and signed.</summary>
+    /// <summary>How it is one of several over etcd; <see langword="null"/>: it is alone, and its log is in its data directory.</summary>
+    public ClusterOptions? Cluster { get; init; }
+
+    /// <summary>How changes are ordered and signed. In a cluster <see cref="SequencerOptions.NodeId"/> must be unique among the origins.</summary>
     public SequencerOptions Sequencing { get; init; } = new();
 
     /// <summary>

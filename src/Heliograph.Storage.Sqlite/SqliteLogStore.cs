@@ -39,7 +39,7 @@ public sealed partial class SqliteLogStore : ILogStore
     {
         (_options, _time, _logger) = (options, time, logger);
         (_lock, _writer, _readers) = (parts.Lock, parts.Writer, parts.Readers);
-        (_failure, _wakeUps) = (new(logger), new(logger));
+        (_failure, _wakeUps) = (new(logger), new(logger.WatcherThrew));
         _thread = new(parts.Writer, parts.Checkpointer, _failure, time, logger);
     }
 
@@ -61,6 +61,21 @@ public sealed partial class SqliteLogStore : ILogStore
                 return store;
             },
             cancellationToken); // on the thread pool, for it reads the whole file
+
+    /// <summary>Whether a file says that its log was moved away, or is being moved in (<see cref="MoveMark"/>). Reads one row; the file may be open.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool IsMoved(string path)
+    {
+        try
+        {
+            using var connection = StoreConnection.OpenReader(path);
+            return MoveMark.Fault(connection.Ask("SELECT node FROM leader WHERE id = 1")) is not null;
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException exception)
+        {
+            throw new SqliteLogStoreException(exception.Refusal(), $"'{path}' cannot be read. {exception.Describe()}.", exception);
+        }
+    }
 
     /// <inheritdoc/>
     public IDisposable Watch(Action wakeUp) => _wakeUps.Add(wakeUp);

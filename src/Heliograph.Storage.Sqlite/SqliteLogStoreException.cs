@@ -28,6 +28,9 @@ public enum SqliteRefusal
     /// <summary>It holds another log than the one asked for: check the path.</summary>
     OtherLog,
 
+    /// <summary>The log was moved away, or is still being moved in: start the origin that has it, or finish the move.</summary>
+    Moved,
+
     /// <summary>A safety setting did not take effect.</summary>
     Setting,
 

@@ -12,6 +12,9 @@ public sealed class SqliteLogStoreOptions
     /// <summary>The log that the file holds, or will hold. A file of another log is refused.</summary>
     public required Hash256 LogId { get; init; }
 
+    /// <summary>Whether a log that was moved away, or is being moved in (<see cref="MoveMark"/>), is opened all the same: by the move itself, never by an origin.</summary>
+    public bool OpensMoved { get; init; }
+
     /// <summary>When a commit counts as durable. Anything but <see cref="Synchronous.Full"/> loses acknowledged entries in a power cut: it exists so that the fault suite can show that it would notice.</summary>
     internal Synchronous Synchronous { get; init; } = Synchronous.Full;
 

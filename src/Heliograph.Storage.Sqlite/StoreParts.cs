@@ -31,6 +31,7 @@ internal sealed record StoreParts(StoreLock? Lock, LogWriter Writer, Checkpointe
             open.Push(connection);
             if (StoreSchema.IsEmpty(connection)) StoreSchema.Create(connection, options.LogId);
             StoreSchema.Verify(connection, path, options.LogId);
+            if (!options.OpensMoved && MoveMark.Fault(connection.Ask("SELECT node FROM leader WHERE id = 1")) is { } moved) throw new SqliteLogStoreException(SqliteRefusal.Moved, $"'{path}' is not opened. {moved}");
             StorageMedium.FlushDirectory(directory); // at every start: a crash may have come between creating and flushing
 
             var readers = new ReaderPool(path, options.LogId);

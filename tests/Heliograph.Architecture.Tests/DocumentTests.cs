@@ -47,6 +47,7 @@ public sealed partial class DocumentTests
     [InlineData("docs/reference/acceptance.md")]
     [InlineData("docs/reference/log-format.md")]
     [InlineData("docs/reference/snapshot-files.md")]
+    [InlineData("docs/reference/storage-etcd.md")]
     [InlineData("docs/reference/storage-sqlite.md")]
     [InlineData("docs/reference/sync-protocol.md")]
     public void Every_name_of_the_code_that_a_document_uses_is_there(string document)

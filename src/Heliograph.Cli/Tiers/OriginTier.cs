@@ -34,11 +34,13 @@ internal static class OriginTier
         if (told.Realm is { } meant && meant != realm)
             throw new CommandException(ExitCode.Usage, $"The data directory holds the realm '{realm}', not '{meant}'.", told.DataDirectory, "Give the data directory that is meant, or leave --realm out.");
         var credentials = NodeCredentials.Load(realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
+        var cluster = told.Cluster?.ToOptions(credentials);
         return await OriginHost.StartAsync(new OriginOptions
         {
             DataDirectory = told.DataDirectory,
             RealmName = realm,
             AcceptsMalformedFlags = told.AcceptsMalformedFlags,
+            Cluster = cluster,
             ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },

@@ -31,6 +31,9 @@ internal sealed record OriginArguments(
 
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
+
+    /// <summary>How it is one of several over etcd; <see langword="null"/>: it is alone.</summary>
+    public ClusterArguments? Cluster { get; init; }
 }
 
 /// <summary>What <c>helio relay</c> was told.</summary>

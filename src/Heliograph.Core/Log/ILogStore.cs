@@ -15,7 +15,7 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Appends all of a batch durably, or nothing of it.</summary>
     /// <param name="batch">At least one entry; the first follows <see cref="AppendBatch.Expected"/>, each the one before it.</param>
     /// <param name="cancellationToken">Stops the wait, not the append.</param>
-    /// <exception cref="ArgumentException">The entries are not dense or not chained: a bug of the caller. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">The entries are not dense or not chained, or more than <see cref="BatchEntriesMax"/>: a bug of the caller. Nothing was written.</exception>
     ValueTask<AppendAnswer> AppendAsync(AppendBatch batch, CancellationToken cancellationToken);
 
     /// <summary>Reads entries with sequence &gt; <paramref name="after"/>, in order, without gaps.</summary>
@@ -44,8 +44,23 @@ public interface ILogStore : IAsyncDisposable
     /// <returns>Ends the watch when disposed.</returns>
     IDisposable Watch(Action wakeUp);
 
+    /// <summary>Calls <paramref name="freed"/> some time after the right to append became free. It may come late, twice, for nothing or, where only one node ever asks, never; it must be cheap and must not throw.</summary>
+    /// <returns>Ends the watch when disposed.</returns>
+    IDisposable WatchLeadership(Action freed) => NoWatch.Instance;
+
+    /// <summary>Most entries that one batch may hold. A store without a limit of its own says <see cref="int.MaxValue"/>.</summary>
+    int BatchEntriesMax => int.MaxValue;
+
     /// <summary>Completes, with the reason, when the store can no longer vouch for what it holds (an I/O error on the write path, corruption). The host then ends the process; nothing is retried.</summary>
     Task<string> Failed { get; }
+}
+
+/// <summary>A watch that never calls.</summary>
+internal sealed class NoWatch : IDisposable
+{
+    public static readonly NoWatch Instance = new();
+
+    public void Dispose() { }
 }
 
 /// <summary>The right to append, as a number that only grows. An append under an old token is refused by the store itself, however late it arrives.</summary>

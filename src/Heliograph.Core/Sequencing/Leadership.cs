@@ -8,13 +8,18 @@ namespace Heliograph.Core.Sequencing;
 internal sealed class Leadership(ILogStore store, SequencerOptions options, TimeProvider time, Action changed) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1); // one campaign or renewal at a time: a second campaign would void the first one's token
-    private volatile Standing _standing = new(null, "This origin has not asked for the right to append yet.");
+    private volatile TaskCompletionSource? _pause;
+    private volatile bool _isFreed; // the store said that nobody holds the right any more
+    private volatile Standing _standing = new(null, "This origin has not asked for the right to append yet.", false);
 
     /// <summary>The token, or <see langword="null"/> while another leads or nobody answered.</summary>
     public LeaderToken? Token => _standing.Token;
 
     /// <summary>Why there is no token.</summary>
     public string Reason => _standing.Reason;
+
+    /// <summary>Whether another node held the right when this one last asked.</summary>
+    public bool IsHeldByOther => _standing.IsOther;
 
     /// <summary>Asks until stopped. The first round is done when the call returns.</summary>
     public async Task<Task> StartAsync(CancellationToken stopping)
@@ -41,15 +46,36 @@ internal sealed class Leadership(ILogStore store, SequencerOptions options, Time
 
     private async Task KeepAsync(CancellationToken stopping)
     {
+        using var watch = store.WatchLeadership(Ring);
         try
         {
             while (!stopping.IsCancellationRequested)
             {
-                await Task.Delay(options.Lease / 3, time, stopping);
+                await PauseAsync(stopping);
                 await RoundAsync(stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { } // the way out
+    }
+
+    /// <summary>Waits for the next round: a third of the lease, or until the right is free, whichever comes first.</summary>
+    private async ValueTask PauseAsync(CancellationToken stopping)
+    {
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pause = over;
+        if (_isFreed) over.TrySetResult(); // while the last round was under way
+        await using var timer = time.CreateTimer(static pause => ((TaskCompletionSource)pause!).TrySetResult(), over, options.Lease / 3, Timeout.InfiniteTimeSpan);
+        using var leaving = stopping.Register(static pause => ((TaskCompletionSource)pause!).TrySetResult(), over);
+        await over.Task; // itself: who waits for it with a token would go on upon the thread pool
+        stopping.ThrowIfCancellationRequested();
+        _isFreed = false; // before asking: one that comes while asking is for the next round
+    }
+
+    private void Ring()
+    {
+        if (Token is not null) return; // whoever leads renews in its own time
+        _isFreed = true;
+        _pause?.TrySetResult();
     }
 
     private async ValueTask RoundAsync(CancellationToken stopping)
@@ -62,21 +88,21 @@ internal sealed class Leadership(ILogStore store, SequencerOptions options, Time
             switch (answer)
             {
                 case LeadershipAnswer.Held won: Set(won.Token, ""); break;
-                case LeadershipAnswer.HeldByOther other: Set(null, $"Origin '{other.NodeId}' holds the right to append."); break;
+                case LeadershipAnswer.HeldByOther other: Set(null, other.NodeId.Length > 0 ? $"Origin '{other.NodeId}' holds the right to append." : "Nobody holds the right to append.", other.NodeId.Length > 0); break;
                 case LeadershipAnswer.OutcomeUnknown unknown: Set(null, $"Whether this origin may append is unknown: {unknown.Reason}"); break;
             }
         }
         finally { _gate.Release(); }
     }
 
-    private void Set(LeaderToken? token, string reason)
+    private void Set(LeaderToken? token, string reason, bool isOther = false)
     {
         var isChange = Token is null != token is null;
-        _standing = new(token, reason);
+        _standing = new(token, reason, isOther);
         if (isChange) changed();
     }
 
-    private sealed record Standing(LeaderToken? Token, string Reason); // one reference: read by every author
+    private sealed record Standing(LeaderToken? Token, string Reason, bool IsOther); // one reference: read by every author
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();

@@ -17,7 +17,7 @@ public sealed partial class Sequencer
         for (var round = 0; batch.Count > 0; round++)
         {
             if (_leadership.Token is not { } token) { AnswerAll(batch, new SubmitResult.Unavailable(_leadership.Reason, _options.Lease)); return; }
-            if (round >= RoundsMax + _options.BatchEntriesMax) { AnswerAll(batch, new SubmitResult.Unavailable("The log keeps moving on.", RetrySoon)); return; }
+            if (round >= RoundsMax + _batchEntriesMax) { AnswerAll(batch, new SubmitResult.Unavailable("The log keeps moving on.", RetrySoon)); return; }
             var plan = await PlanAsync(batch);
             batch = plan.Entries.Count == 0 ? plan.Later
                 : plan.Basis != _current.State ? [.. plan.Open, .. plan.Later] // the log was read on while deciding
@@ -32,7 +32,7 @@ public sealed partial class Sequencer
 #pragma warning disable CS0162 // the switch of a planted bug is the constant false in a shipped build
         if (Planted.AcknowledgeBeforeDurable) plan.Answer();
 #pragma warning restore CS0162
-        var entries = Planted.DropLastOfBatch && plan.Entries.Count > 1 && plan.Entries.Count == _options.BatchEntriesMax ? plan.Entries[..^1] : plan.Entries;
+        var entries = Planted.DropLastOfBatch && plan.Entries.Count > 1 && plan.Entries.Count == _batchEntriesMax ? plan.Entries[..^1] : plan.Entries;
         var open = plan.Open;
         switch (await AppendSurelyAsync(new AppendBatch(plan.Basis.Tip, token, entries)))
         {

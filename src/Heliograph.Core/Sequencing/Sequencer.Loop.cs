@@ -48,7 +48,12 @@ public sealed partial class Sequencer
         if (_leading.IsFaulted) await _leading; // throws what it met
         TellMode();
         if (IsInRecovery) return;
-        if (_mayHaveMoved && _leadership.Token is null) await CatchUpAsync(); // whoever leads is told by the append itself
+        if (_leadership.Token is { } token)
+        {
+            if (token != _caughtUpFor) await CatchUpAsync(); // after that, whoever leads is told by the append itself
+            _caughtUpFor = token;
+        }
+        else if (_mayHaveMoved) await CatchUpAsync();
         if (_leadership.Token is not null && _current.State.Find(NamespaceName.Credentials) is null) await BootstrapAsync();
         while (TakeBatch() is { Count: > 0 } batch)
         {
@@ -63,7 +68,7 @@ public sealed partial class Sequencer
     private List<Pending> TakeBatch()
     {
         var batch = new List<Pending>();
-        while (batch.Count < _options.BatchEntriesMax && _queue.Reader.TryRead(out var pending))
+        while (batch.Count < _batchEntriesMax && _queue.Reader.TryRead(out var pending))
             if (pending.TryTake()) batch.Add(pending);
         return batch;
     }

@@ -22,6 +22,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SequencerOptions _options;
     private readonly TrustAnchor _anchor;
+    private readonly int _batchEntriesMax; // what both the options and the store allow
     private readonly Leadership _leadership;
     private readonly Channel<Pending> _queue;
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -31,6 +32,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     private volatile CommittedRealm _current;
     private volatile bool _isDraining, _mayHaveMoved, _isHeadDue;
     private volatile string? _recoveryReason;
+    private LeaderToken? _caughtUpFor; // the token under which everything that others appended was read
     private bool _isDisposed;
     private Task _leading = Task.CompletedTask;
     private Task[] _watching = [];
@@ -39,6 +41,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     {
         options.Check();
         (_store, _signer, _highWater, _anchor, _options, _time) = (store, signer, highWater, anchor, options, time);
+        _batchEntriesMax = Math.Min(options.BatchEntriesMax, store.BatchEntriesMax);
         _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
         _leadership = new(store, options, time, WakeUp);
         _current = new(RealmState.Empty(anchor.LogId), null);
@@ -78,8 +81,14 @@ public sealed partial class Sequencer : IAsyncDisposable
     /// <summary>Why this origin takes no changes now; <see langword="null"/> if it does.</summary>
     public string? ReadOnlyReason => _recoveryReason ?? (_isDraining ? "This origin is stopping." : _leadership.Token is null ? _leadership.Reason : null);
 
+    /// <summary>Whether another origin held the right to append when this one last asked: it orders the changes, and this one follows.</summary>
+    public bool IsFollowing => _leadership.IsHeldByOther && !_isDraining;
+
     /// <summary>Whether the log is behind what was signed before. Then it is served as it is, nothing is signed and nothing is written, until an operator has restored what is missing.</summary>
     public bool IsInRecovery => _recoveryReason is not null;
+
+    /// <summary>Asks the store itself how far the log has got: what was acknowledged anywhere before the call is at or before the answer.</summary>
+    public ValueTask<StoreAnswer<LogTip>> ReadTipAsync(CancellationToken cancellationToken) => _store.ReadTipAsync(cancellationToken);
 
     /// <summary>Hears what is published from now on.</summary>
     /// <returns>Ends the observation when disposed.</returns>

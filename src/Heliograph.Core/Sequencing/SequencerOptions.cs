@@ -4,7 +4,7 @@ namespace Heliograph.Core.Sequencing;
 /// <summary>How the sequencer paces itself.</summary>
 public sealed class SequencerOptions
 {
-    /// <summary>This origin among those of its realm. 1 to 64 characters.</summary>
+    /// <summary>This origin among those of its realm. 1 to 64 characters, not beginning <c>moved:</c> or <c>incoming:</c>.</summary>
     public string NodeId { get; set; } = "origin";
 
     /// <summary>Longest time between two heads. 1 to 3,600 s, whole seconds; default 10 s: a follower is stale after three.</summary>
@@ -19,7 +19,7 @@ public sealed class SequencerOptions
     /// <summary>Submissions that may wait. Beyond it they are answered with <see cref="SubmitResult.Overloaded"/>. Default 4,096.</summary>
     public int QueueMax { get; set; } = 4_096;
 
-    /// <summary>Most entries appended at once. 1 to 256, the default.</summary>
+    /// <summary>Most entries appended at once; fewer if the store takes fewer. 1 to 256, the default.</summary>
     public int BatchEntriesMax { get; set; } = 256;
 
     /// <summary>Most bytes appended at once, unless a single entry is larger. Default 8 MiB.</summary>
@@ -38,7 +38,7 @@ public sealed class SequencerOptions
     /// <exception cref="ArgumentException">Names the first value that is.</exception>
     public void Check()
     {
-        Require(NodeId.Length is >= 1 and <= 64, nameof(NodeId));
+        Require(NodeId.Length is >= 1 and <= 64 && !NodeId.StartsWith("moved:", StringComparison.Ordinal) && !NodeId.StartsWith("incoming:", StringComparison.Ordinal), nameof(NodeId));
         Require(Heartbeat >= TimeSpan.FromSeconds(1) && Heartbeat <= TimeSpan.FromHours(1) && Heartbeat.Ticks % TimeSpan.TicksPerSecond == 0, nameof(Heartbeat));
         Require(HeadLifetime > Heartbeat && HeadLifetime <= TimeSpan.FromDays(7), nameof(HeadLifetime));
         Require(Lease >= TimeSpan.FromMilliseconds(300) && Lease <= TimeSpan.FromMinutes(10), nameof(Lease));

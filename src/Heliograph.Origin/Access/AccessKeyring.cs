@@ -23,12 +23,20 @@ internal sealed class AccessKeyring(Sequencer sequencer, byte[] master) : IAcces
     public static AccessKeyring Open(Sequencer sequencer, string directory)
     {
         var path = Path.Combine(directory, FileName);
-        if (!File.Exists(path)) ProtectedFile.Write(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(AccessKeyDerivation.KeyBytes)) + "\n", ProtectedFile.OwnerOnly, replace: false);
+        if (!File.Exists(path)) MakeMaster([directory]);
         var text = ProtectedFile.ReadSecret(path).AsSpan().Trim();
         var master = new byte[AccessKeyDerivation.KeyBytes];
         if (text.Length != 2 * master.Length || Convert.FromHexString(text, master, out _, out _) != System.Buffers.OperationStatus.Done)
             throw new IOException($"{path} does not hold a master key of access keys: {2 * master.Length} hexadecimal digits.");
         return new(sequencer, master);
+    }
+
+    /// <summary>Makes a master key and writes it into each directory.</summary>
+    /// <exception cref="IOException">A file exists, or could not be written.</exception>
+    public static void MakeMaster(IReadOnlyList<string> directories)
+    {
+        var text = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(AccessKeyDerivation.KeyBytes)) + "\n";
+        foreach (var directory in directories) ProtectedFile.Write(Path.Combine(directory, FileName), text, ProtectedFile.OwnerOnly, replace: false);
     }
 
     /// <summary>Every key, by id.</summary>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
+using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,9 @@ namespace Heliograph.Origin.Access;
 /// <summary>Finds out who asks: by API token, or else by the connection's client certificate. Nobody else is let in.</summary>
 internal sealed class Authentication(Credentials credentials, TimeProvider time)
 {
+    /// <summary>The header by which an origin that forwards a request says whose certificate it has seen. Only origins are believed.</summary>
+    public const string OnBehalfOfHeader = "Heliograph-On-Behalf-Of";
+
     private const string Scheme = "Bearer ";
 
     /// <summary>Lets authenticated requests pass, and those to endpoints that are for everyone.</summary>
@@ -38,7 +42,9 @@ internal sealed class Authentication(Credentials credentials, TimeProvider time)
         var header = context.Request.Headers.Authorization;
         if (!StringValues.IsNullOrEmpty(header)) // whoever shows a token is who the token says, or nobody
             return header.Count == 1 && header[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? SubjectOfToken(text.AsSpan(Scheme.Length)) : null;
-        return context.GetPeer(time) is { Kind: PeerKind.Certificate, Subject: var subject } ? subject : null;
+        if (context.GetPeer(time) is not { Kind: PeerKind.Certificate, Subject: var subject }) return null;
+        var behalf = context.Request.Headers[OnBehalfOfHeader]; // whom another origin of the realm has authenticated by certificate
+        return behalf is [{ Length: > 0 } other] && SpiffeId.TryParse(subject, out var peer, out _) && peer.Role == PeerRole.Origin ? other : subject;
     }
 }
 

@@ -47,6 +47,7 @@ internal static class Descriptions
         foreach (var text in headers.Split(' ', StringSplitOptions.RemoveEmptyEntries)) Add(operation, text, ParameterLocation.Header, false);
         if (IsForEveryone(context)) return;
         Add(operation, IsRead(context) ? OriginApi.MinRevisionHeader : "Idempotency-Key", ParameterLocation.Header, false);
+        if (IsRead(context)) Add(operation, OriginApi.ConsistencyHeader, ParameterLocation.Header, false);
     }
 
     /// <summary>What every call of its kind may answer; docs/reference/errors.md says when.</summary>

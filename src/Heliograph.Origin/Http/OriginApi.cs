@@ -26,6 +26,9 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Creden
     /// <summary>The header by which a read asks for at least a revision.</summary>
     public const string MinRevisionHeader = "Heliograph-Min-Revision";
 
+    /// <summary>The header by which a read asks to see everything that was acknowledged anywhere before it: <c>linearizable</c>.</summary>
+    public const string ConsistencyHeader = "Heliograph-Consistency";
+
     /// <summary>The namespace in the path; wrong ones are a fault.</summary>
     public static NamespaceName Namespace(HttpContext context, Faults faults)
     {
@@ -44,9 +47,21 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Creden
             if (!await ReachedAsync(wanted, context.RequestAborted))
                 return (Sequencer.Current.State, ProblemKinds.Behind.With($"This origin is at {Sequencer.Current.State.Revision}.", retryAfter: TimeSpan.FromSeconds(1)));
         }
+        if (await LevelAsync(context) is { } problem) return (Sequencer.Current.State, problem);
         var state = Sequencer.Current.State;
         context.Response.Headers[RevisionHeader] = state.Revision.ToString();
         return (state, null);
+    }
+
+    /// <summary>Waits, if the request asks for it, until this origin holds whatever the store held when it was asked.</summary>
+    private async Task<Problem?> LevelAsync(HttpContext context)
+    {
+        var header = context.Request.Headers[ConsistencyHeader];
+        if (StringValues.IsNullOrEmpty(header)) return null;
+        if (header.ToString() != "linearizable") return Faults.Of([new(ConsistencyHeader, "It is 'linearizable', or not given.")]);
+        var tip = await Sequencer.ReadTipAsync(context.RequestAborted);
+        if (tip is not StoreAnswer<LogTip>.Done(var newest)) return Unread(tip);
+        return await ReachedAsync(newest.Revision, context.RequestAborted) ? null : ProblemKinds.Behind.With($"This origin is at {Sequencer.Current.State.Revision}, the log at {newest.Revision}.", retryAfter: TimeSpan.FromSeconds(1));
     }
 
     /// <summary>A namespace to read from, for a caller who may. Whoever asks for the past may ask for one that is deleted now: it is <see langword="null"/>, and no problem.</summary>

@@ -26,6 +26,7 @@ internal static class Parameters
         "percent" => (new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "100" }, "Share of the connected instances, above 0; 100 by default."),
         "timeoutSeconds" => (Whole(1, 60, 30), "Longest wait."),
         "Idempotency-Key" => (Text(Limits.RequestIdCharsMax), "One effect at most for one key: repeat with the same one."),
+        OriginApi.ConsistencyHeader => (Text(null), "linearizable: see everything that was acknowledged anywhere before."),
         "If-Match" => (Text(null), "The etag that the setting must have, in quotes; *: it must exist."),
         "If-None-Match" => (Text(null), "At a read, etags that the caller has; at a change, *: it must not exist."),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Say here what this parameter is."),

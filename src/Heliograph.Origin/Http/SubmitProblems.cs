@@ -27,7 +27,7 @@ internal static class SubmitProblems
         SubmitResult.RequestIdReused reused => ProblemKinds.IdempotencyMismatch.With($"The key stands for another request, committed at {reused.Revision}. Use a new one.", new() { ["revision"] = reused.Revision.ToString() }),
         SubmitResult.Overloaded busy => ProblemKinds.Overloaded.With("Too many changes wait. Nothing was written.", retryAfter: busy.RetryAfter),
         SubmitResult.Unavailable away => ProblemKinds.Unavailable.With($"{away.Reason} Nothing was written.", retryAfter: away.RetryAfter),
-        SubmitResult.StoreFull => ProblemKinds.StoreFull.With("The disk of the log is full. Nothing was written; reading goes on."),
+        SubmitResult.StoreFull => ProblemKinds.StoreFull.With("The store of the log has no space left. Nothing was written; reading goes on."),
         SubmitResult.ReadOnly reason => ProblemKinds.ReadOnly.With(reason.Reason),
         SubmitResult.OutcomeUnknown => ProblemKinds.OutcomeUnknown.With("It may have been written. Repeat it with the same Idempotency-Key: it has one effect at most."),
         _ => throw new UnreachableException($"No problem is written for {result.GetType().Name}."),

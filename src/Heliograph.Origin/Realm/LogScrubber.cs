@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json.Nodes;
 using Heliograph.Core.Log;
-using Heliograph.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Origin.Realm;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Security.Cryptography;
 using Heliograph.Core.Heads;
+using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Origin.Access;
+using Heliograph.Origin.Cluster;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Log;
 using Heliograph.Replication.Replicas;
 using Heliograph.Replication.Reports;
-using Heliograph.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Origin.Realm;
@@ -18,14 +19,13 @@ namespace Heliograph.Origin.Realm;
 /// <summary>The origin without its listeners: store, sequencer, hub, credentials. Opened in this order, closed in the other.</summary>
 internal sealed class RealmParts : IAsyncDisposable
 {
-    private const string LogFileName = "log.db";
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IDisposable> _disposables = [];
-    private readonly SqliteLogStore _store;
+    private readonly ILogStore _store;
     private Task _loops = Task.CompletedTask;
 
-    private RealmParts(TrustAnchor anchor, SqliteLogStore store) => (Anchor, _store) = (anchor, store);
+    private RealmParts(TrustAnchor anchor, ILogStore store) => (Anchor, _store) = (anchor, store);
 
     public TrustAnchor Anchor { get; }
 
@@ -49,6 +49,9 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required StoreSpace Space { get; init; }
 
+    /// <summary>Passes changes to the origin that orders them; <see langword="null"/> where there is one origin.</summary>
+    public WriteForwarder? Forwarder { get; init; }
+
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -58,13 +61,13 @@ internal sealed class RealmParts : IAsyncDisposable
         var anchor = OpenTrust(options, logger);
         var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
         var mark = new HighWaterFile(new DiskFileStore(options.DataDirectory), anchor.LogId);
-        SqliteLogStore? store = null;
+        OpenedLog? store = null;
         Sequencer? sequencer = null;
         try
         {
-            store = await SqliteLogStore.OpenAsync(new() { Path = Path.Combine(options.DataDirectory, LogFileName), LogId = anchor.LogId }, time, loggers.CreateLogger<SqliteLogStore>(), cancellationToken);
+            store = await OpenedLog.OpenAsync(options, anchor, loggers, time, cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
-            sequencer = await Sequencer.StartAsync(store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
+            sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
             var parts = Compose(options, anchor, store, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
             await parts.BeginAsync(options, logger, time, cancellationToken);
@@ -73,7 +76,7 @@ internal sealed class RealmParts : IAsyncDisposable
         catch
         {
             if (sequencer is not null) await sequencer.DisposeAsync();
-            if (store is not null) await store.DisposeAsync();
+            if (store is not null) await store.Store.DisposeAsync();
             mark.Dispose();
             signer.Dispose();
             throw;
@@ -87,14 +90,16 @@ internal sealed class RealmParts : IAsyncDisposable
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
         RealmKeys.Finish(options.DataDirectory);
         if (File.Exists(trust)) return TrustFile.Load(trust);
-        if (File.Exists(Path.Combine(options.DataDirectory, LogFileName)))
+        if (options.Cluster is not null)
+            throw new IOException($"{options.DataDirectory} holds no {RealmKeys.TrustFileName}. The origins of a cluster are given theirs: 'helio cluster init' makes a directory for each, and 'helio migrate' says what to copy.");
+        if (File.Exists(Path.Combine(options.DataDirectory, OpenedLog.FileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
         var anchor = RealmKeys.Create(options.RealmName, options.DataDirectory);
         logger.RealmMade(anchor.Root.Realm, anchor.LogId.ToString(), trust, key);
         return anchor;
     }
 
-    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, SqliteLogStore store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
+    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, OpenedLog store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
@@ -102,25 +107,28 @@ internal sealed class RealmParts : IAsyncDisposable
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
-        var parts = new RealmParts(anchor, store)
+        var signal = new RevisionSignal(sequencer);
+        var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = new RevisionSignal(sequencer), Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
+            Forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null,
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
+        if (parts.Forwarder is { } forwarder) parts._disposables.Add(forwarder);
         return parts;
     }
 
     private async Task BeginAsync(OriginOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (Sequencer.ReadOnlyReason is { } reason) logger.TakesNoChanges(reason);
+        if (Sequencer.ReadOnlyReason is { } reason) new ModeLogger(Sequencer, logger).OnMode(reason);
         else if (Credentials.Tokens.Count == 0)
         {
             await AdminToken.EnsureAsync(Sequencer, Credentials, options.DataDirectory, time, cancellationToken);
             logger.AdminTokenMade(Path.Combine(options.DataDirectory, AdminToken.FileName));
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
-        _disposables.Add(Sequencer.Observe(new ModeLogger(logger)));
+        _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
         _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 

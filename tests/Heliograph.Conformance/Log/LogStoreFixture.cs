@@ -7,7 +7,7 @@ namespace Heliograph.Conformance.Log;
 public abstract class LogStoreFixture : IAsyncDisposable
 {
     /// <summary>The log under test.</summary>
-    public Hash256 LogId { get; } = new([.. Enumerable.Range(1, Hash256.SizeBytes).Select(octet => (byte)octet)]);
+    public virtual Hash256 LogId { get; } = new([.. Enumerable.Range(1, Hash256.SizeBytes).Select(octet => (byte)octet)]);
 
     /// <summary>Opens the log: empty the first time, as it was left after that. The store before must have been disposed.</summary>
     public abstract ValueTask<ILogStore> OpenAsync(CancellationToken cancellationToken);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Log;
 using Heliograph.Origin.Realm;
-using Heliograph.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-namespace Heliograph.Storage.Sqlite;
+namespace Heliograph.Core.Log;
 
 /// <summary>What a scrub read and found whole.</summary>
 /// <param name="Entries">Entries hashed: all up to the tip at the time the scrub began.</param>

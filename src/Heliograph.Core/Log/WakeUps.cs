@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 
-namespace Heliograph.Storage.Sqlite;
+namespace Heliograph.Core.Log;
 
-/// <summary>Who wants to hear that entries were appended.</summary>
-internal sealed class WakeUps(ILogger logger)
+/// <summary>Who wants to hear that entries were appended. For the adapters of the log port.</summary>
+/// <param name="threw">Told of a watcher that threw: the others are woken all the same.</param>
+public sealed class WakeUps(Action<Exception> threw)
 {
     private ImmutableArray<Registration> _watchers = [];
 
+    /// <summary>One more.</summary>
+    /// <returns>Ends it when disposed.</returns>
     public IDisposable Add(Action wakeUp)
     {
         var watcher = new Registration(this, wakeUp);
@@ -16,7 +18,7 @@ internal sealed class WakeUps(ILogger logger)
         return watcher;
     }
 
-    /// <summary>Wakes all, on the writer thread.</summary>
+    /// <summary>Wakes all, on the caller's thread.</summary>
     public void Fire()
     {
         foreach (var watcher in _watchers)
@@ -27,7 +29,7 @@ internal sealed class WakeUps(ILogger logger)
             }
             catch (Exception exception) // a watcher must not throw; if it does, the others and the log are not at fault
             {
-                logger.WatcherThrew(exception);
+                threw(exception);
             }
         }
     }

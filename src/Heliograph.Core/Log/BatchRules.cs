@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-using Heliograph.Core.Log;
 
-namespace Heliograph.Storage.Sqlite.Writing;
+namespace Heliograph.Core.Log;
 
-/// <summary>What must hold of a batch whatever the store holds: a breach is a bug of the caller.</summary>
-internal static class BatchRules
+/// <summary>What must hold of a batch whatever a store holds: a breach is a bug of the caller. Every adapter of the log port checks it first.</summary>
+public static class BatchRules
 {
-    /// <summary>What is wrong with the batch, or <see langword="null"/>.</summary>
+    /// <summary>What is wrong with the batch for the log of that id, or <see langword="null"/>.</summary>
     public static string? Fault(AppendBatch batch, Hash256 logId)
     {
         if (batch.Entries.Count == 0) return "A batch holds at least one entry.";

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Heliograph.EndToEnd;
+using Xunit;
+
+namespace Heliograph.Cluster.Tests;
+
+/// <summary>Any origin takes any request, as if it were the only one.</summary>
+public sealed class ForwardingTests
+{
+    private const string Namespace = "shop.cart";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whoever_writes_at_any_origin_reads_it_there_and_linearizably_everywhere()
+    {
+        await using var rig = await ClusterRig.StartAsync(members: 1);
+        await rig.Origins[2].CreateAsync(Namespace);
+        for (var i = 0; i < 30; i++)
+        {
+            var at = rig.Origins[i % 3];
+            var (status, body, _) = await at.PutAsync(Namespace, "a/b %", $"{i}", $"put-{i}");
+            Assert.True(status is 200 or 201, body?.ToJsonString());
+            Assert.Equal($"{i}", await ValueAsync(at)); // the same origin, at once
+            foreach (var origin in rig.Origins)
+            {
+                Assert.Equal($"{i}", await ValueAsync(origin, ("Heliograph-Consistency", "linearizable")));
+                Assert.Equal($"{i}", await ValueAsync(origin, ("Heliograph-Min-Revision", (string)body!["revision"]!)));
+            }
+        }
+        Assert.Equal(400, (await rig.Origins[0].SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{Namespace}/settings", null, ("Heliograph-Consistency", "eventual"))).Status);
+    }
+
+    [Fact]
+    public async Task A_forwarded_change_is_judged_as_if_it_had_come_there_and_is_not_forwarded_twice()
+    {
+        await using var rig = await ClusterRig.StartAsync(members: 1);
+        await rig.Origins[0].CreateAsync(Namespace);
+        var sequencer = await rig.SequencerAsync();
+        var follower = rig.Origins.First(origin => origin != sequencer);
+
+        // The author's own token counts, at once and wherever it was made
+        var (made, token, _) = await follower.SendAsync(HttpMethod.Post, "/api/v1/tokens", new JsonObject { ["subject"] = "author-7" });
+        Assert.Equal(201, made);
+        Assert.Equal(200, (await follower.PutAsync("heliograph.realm", "roles/author-7", $$"""{"subject":"author-7","role":"author","namespaces":"{{Namespace}}"}""", "role")).Status);
+        follower.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)token!["token"]!);
+        Assert.True((await follower.PutAsync(Namespace, "key", "1", "by-author")).Status is 200 or 201);
+        Assert.Equal(404, (await follower.PutAsync("heliograph.realm", "roles/author-8", "{}", "not-allowed")).Status); // what one may not read does not exist
+        var history = (await sequencer.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{Namespace}/history?limit=1")).Body!["items"]![0]!;
+        Assert.Equal(("author-7", "by-author"), ((string)history["actor"]!, (string)history["requestId"]!));
+
+        // Errors come back as they are
+        follower.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "hlg_nobody");
+        Assert.Equal(401, (await follower.PutAsync(Namespace, "key", "2", "no-one")).Status);
+        follower.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", rig.Token);
+        Assert.Equal(422, (await follower.PutAsync(Namespace, "key", "other", "by-author")).Status);
+        Assert.Equal(400, (await follower.SendAsync(HttpMethod.Put, $"/api/v1/namespaces/{Namespace}/setting?key=k", new JsonObject { ["wrong"] = 1 })).Status);
+        Assert.Equal(404, (await follower.PutAsync("shop.nowhere", "key", "1", "nowhere")).Status);
+
+        // Repeated anywhere, it had one effect
+        var (first, again) = (await sequencer.PutAsync(Namespace, "once", "1", "once"), await follower.PutAsync(Namespace, "once", "1", "once"));
+        Assert.Equal((string)first.Body!["revision"]!, (string)again.Body!["revision"]!);
+
+        // What was forwarded once goes no further; nobody but an origin's certificate may speak for others
+        var (status, body, _) = await follower.SendAsync(HttpMethod.Put, $"/api/v1/namespaces/{Namespace}/setting?key=loop", new JsonObject { ["value"] = "1" }, ("Heliograph-Forwarded-By", "o9"));
+        Assert.Equal((503, "/errors/unavailable"), (status, (string)body!["type"]!));
+        follower.Api.DefaultRequestHeaders.Authorization = null;
+        Assert.Equal(401, (await follower.SendAsync(HttpMethod.Put, $"/api/v1/namespaces/{Namespace}/setting?key=k", new JsonObject { ["value"] = "1" }, ("Heliograph-On-Behalf-Of", "admin"))).Status);
+    }
+
+    [Fact]
+    public async Task What_an_origin_of_a_cluster_needs_is_said_before_it_starts()
+    {
+        await using var rig = await ClusterRig.StartAsync(members: 1);
+        var etcd = rig.Etcd[0].Address.GetLeftPart(UriPartial.Authority);
+        string[] start = ["origin", "--data", rig.PathOf("other"), "--listen", "http://127.0.0.1:0"];
+
+        Assert.Contains("--etcd and --advertise go together", await rig.HelioAsync(2, [.. start, "--etcd", etcd]), StringComparison.Ordinal);
+        Assert.Contains("helio cluster init", await RefusedAsync([.. start, "--etcd", etcd, "--advertise", "http://127.0.0.1:1"]), StringComparison.Ordinal);
+        Assert.Contains("cannot be advertised", await RefusedAsync([.. start, "--etcd", etcd, "--advertise", "http://example.com"]), StringComparison.Ordinal);
+        Assert.Contains("exists already", await rig.HelioAsync(4, "cluster", "init", "--out", rig.PathOf()), StringComparison.Ordinal);
+        Assert.Equal(3, System.Text.RegularExpressions.Regex.Count(await rig.HelioAsync(0, "trust", "show", rig.PathOf("origin-1", "trust.json")), "head key"));
+        await rig.Origins[0].StopAsync();
+        var plain = rig.Origins[0].Arguments.Where(argument => argument != "--allow-unsupported-etcd").ToArray();
+        Assert.Contains("3.5.33", await RefusedAsync(plain), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> RefusedAsync(string[] arguments)
+    {
+        await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", arguments);
+        var (code, output, errors) = await helio.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        Assert.NotEqual(0, code);
+        return output + errors;
+    }
+
+    private static async Task<string?> ValueAsync(ClusterOrigin origin, params (string, string)[] headers)
+    {
+        var (status, body, _) = await origin.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{Namespace}/setting?key={Uri.EscapeDataString("a/b %")}", null, headers);
+        return status == 200 ? (string?)body!["value"] : $"{status}";
+    }
+}
