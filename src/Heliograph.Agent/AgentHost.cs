@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Agent.Boot;
+using Heliograph.Agent.ReadApi;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
@@ -87,6 +88,7 @@ public static class AgentHost
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Endpoints = ReadEndpoints.Map,
             Front = (parts, token) => HostGuard.MakeAsync(parts, options.BakeTime, token),
         }, time, logging, cancellationToken);
     }

@@ -24,6 +24,7 @@ public sealed class ProjectGraphTests
         ["Heliograph.OpenFeature"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
         ["Heliograph.Client"] = ["Heliograph.Platform"],
         ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
+        ["Heliograph.Testing"] = ["Heliograph.Client.Configuration"],
         ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Client.Configuration"],
     };
 
