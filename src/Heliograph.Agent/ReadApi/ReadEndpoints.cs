@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Text;
 using System.Text.Json;
+using Heliograph.Agent.Projection;
 using Heliograph.Core.Replicas;
 using Heliograph.Core.State;
 using Heliograph.Hosting.Listening;
@@ -33,6 +35,7 @@ internal sealed class ReadEndpoints : IDisposable
     private readonly NamespaceInterest _interest;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
+    private ProjectionSet? _projections;
     private int _waiters;
 
     private ReadEndpoints(EndpointParts parts)
@@ -43,20 +46,26 @@ internal sealed class ReadEndpoints : IDisposable
 
     /// <summary>Adds them to an agent.</summary>
     /// <returns>Dispose it with the agent.</returns>
-    public static IDisposable Map(EndpointParts parts)
+    public static IDisposable Map(EndpointParts parts, IReadOnlyList<ProjectionOptions> projections)
     {
         var reading = new ReadEndpoints(parts);
-        reading.Get(parts.Application, "/api/v1/namespaces/{ns}/setting", reading.SettingAsync);
-        reading.Get(parts.Application, "/api/v1/namespaces/{ns}/value", reading.ValueAsync);
-        reading.Get(parts.Application, "/api/v1/namespaces/{ns}/settings", reading.SettingsAsync);
-        reading.Get(parts.Application, "/api/v1/namespaces/{ns}/watch", reading.WatchAsync);
+        Get(parts.Application, "/api/v1/namespaces/{ns}/setting", reading.SettingAsync);
+        Get(parts.Application, "/api/v1/namespaces/{ns}/value", reading.ValueAsync);
+        Get(parts.Application, "/api/v1/namespaces/{ns}/settings", reading.SettingsAsync);
+        Get(parts.Application, "/api/v1/namespaces/{ns}/watch", reading.WatchAsync);
+        if (!OperatingSystem.IsWindows()) reading._projections = ProjectionSet.Start(projections, reading._interest, parts);
+        else if (projections.Count > 0) throw new PlatformNotSupportedException("Settings are kept as files on Unix only: a generation is swapped by a link.");
         return reading;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _interest.Dispose();
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows()) _projections?.Dispose();
+        _interest.Dispose();
+    }
 
-    private void Get(IEndpointRouteBuilder routes, string pattern, Func<HttpContext, Task<IResult?>> answer) =>
+    private static void Get(IEndpointRouteBuilder routes, string pattern, Func<HttpContext, Task<IResult?>> answer) =>
         routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(async context =>
         {
             if (await answer(context) is { } result) await result.ExecuteAsync(context);
@@ -75,7 +84,7 @@ internal sealed class ReadEndpoints : IDisposable
         var isJson = setting.ContentType is { } type && (type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || type.Contains("+json", StringComparison.OrdinalIgnoreCase));
         context.Response.ContentType = isJson ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        System.Text.Encoding.UTF8.GetBytes(setting.Value, context.Response.BodyWriter);
+        Encoding.UTF8.GetBytes(setting.Value.AsSpan(), context.Response.BodyWriter);
     });
 
     private async Task<IResult?> OneAsync(HttpContext context, Action<Setting, ReadOnlyMemory<byte>> write)
