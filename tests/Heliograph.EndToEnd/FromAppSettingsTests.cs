@@ -21,7 +21,8 @@ public sealed class FromAppSettingsTests
 
             // When they are brought over
             await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "--dry-run");
-            var applied = (string)JsonNode.Parse(await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "-m", "as deployed with 2.7.1", "-o", "json"))![0]!["revision"]!;
+            await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "-m", "as deployed with 2.7.1");
+            var applied = (string)JsonNode.Parse(await realm.HelioAsync("get", "shop.basket", "Basket:MaxItems", "-o", "json"))!["revision"]!;
 
             // Then they come back the same
             var exported = Path.Combine(directory.FullName, "realm.json");

@@ -53,7 +53,7 @@ public sealed class ProjectionTests : IAsyncLifetime
         // Then names, links and generations are those of now, and nothing else is left
         await RealFleet.EventuallyAsync(() => Task.FromResult(!File.Exists(Path.Combine(Target, "Web.Greeting"))), () => "what is deleted is gone");
         Assert.NotEqual(before, Generation());
-        Assert.Equal(["..data", Generation(), "New", "Web.MaxItems"], Directory.EnumerateFileSystemEntries(Target).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal([Generation(), "..data", "New", "Web.MaxItems"], Directory.EnumerateFileSystemEntries(Target).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Heliograph.Agent.Projection;
@@ -74,8 +75,9 @@ internal sealed class ReadEndpoints : IDisposable
     private Task<IResult?> SettingAsync(HttpContext context) => OneAsync(context, (setting, record) =>
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        using var json = new Utf8JsonWriter(context.Response.BodyWriter, SettingJson.Plain);
-        SettingJson.Write(json, setting, record.Span);
+        var body = new ArrayBufferWriter<byte>(512 + setting.Value.Length);
+        using (var json = new Utf8JsonWriter(body, SettingJson.Plain)) SettingJson.Write(json, setting, record.Span);
+        return body.WrittenMemory;
     });
 
     private Task<IResult?> ValueAsync(HttpContext context) => OneAsync(context, (setting, _) =>
@@ -84,10 +86,10 @@ internal sealed class ReadEndpoints : IDisposable
         var isJson = setting.ContentType is { } type && (type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || type.Contains("+json", StringComparison.OrdinalIgnoreCase));
         context.Response.ContentType = isJson ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        Encoding.UTF8.GetBytes(setting.Value.AsSpan(), context.Response.BodyWriter);
+        return Encoding.UTF8.GetBytes(setting.Value);
     });
 
-    private async Task<IResult?> OneAsync(HttpContext context, Action<Setting, ReadOnlyMemory<byte>> write)
+    private async Task<IResult?> OneAsync(HttpContext context, Func<Setting, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> render)
     {
         var query = ReadQuery.Of(context, "key", "label", "wait");
         if (query.Problem is { } fault) return fault;
@@ -98,9 +100,14 @@ internal sealed class ReadEndpoints : IDisposable
             {
                 var tag = $"\"{SettingRecord.ContentHash(record.Span)}\"";
                 context.Response.Headers.ETag = tag;
-                if (EntityTags.Matches(context.Request, tag)) context.Response.StatusCode = StatusCodes.Status304NotModified;
-                else if (HttpMethods.IsGet(context.Request.Method)) write(setting, record);
-                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+                if (EntityTags.Matches(context.Request, tag))
+                {
+                    context.Response.StatusCode = StatusCodes.Status304NotModified;
+                    return null;
+                }
+                var body = render(setting, record);
+                context.Response.ContentLength = body.Length;
+                if (HttpMethods.IsGet(context.Request.Method)) await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
                 return null;
             }
             return ProblemKinds.NotFound.With("The namespace has no such setting.");
