@@ -22,7 +22,7 @@ public sealed class FromAppSettingsTests
             // When they are brought over
             await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "--dry-run");
             await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "-m", "as deployed with 2.7.1");
-            var applied = (string)JsonNode.Parse(await realm.HelioAsync("get", "shop.basket", "Basket:MaxItems", "-o", "json"))!["revision"]!;
+            var applied = (string)JsonNode.Parse(await realm.HelioAsync("export", "shop.basket"))!["revision"]!;
 
             // Then they come back the same
             var exported = Path.Combine(directory.FullName, "realm.json");

@@ -26,7 +26,7 @@ internal sealed class HelioProcess : IAsyncDisposable
     public static HelioProcess Run(string program, params string[] arguments) => Start(program, arguments, environment: null);
 
     /// <summary>Any program with variables of its own.</summary>
-    public static HelioProcess Run(string program, IReadOnlyDictionary<string, string> environment) => Start(program, [], environment);
+    public static HelioProcess Run(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(program, arguments, environment);
 
     private static HelioProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {

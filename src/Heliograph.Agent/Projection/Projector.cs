@@ -60,7 +60,11 @@ internal sealed class Projector(ProjectionOptions options, NamespaceInterest int
             var files = SettingFiles.Render(options, version);
             (generation, var digest) = SettingFiles.NameOf(version.Revision, files);
             var current = _directory.Current;
-            if (current?.EndsWith($"-{digest}", StringComparison.Ordinal) == true) generation = current; // the same content: also after a restart
+            if (current?.EndsWith($"-{digest}", StringComparison.Ordinal) == true) // the same content: also after a restart
+            {
+                generation = current;
+                _directory.Link(files); // a writer may have died, or failed, between the swap and the names
+            }
             else
             {
                 _directory.Publish(generation, files, options.DirectoriesMode);

@@ -48,10 +48,24 @@ public sealed partial class PublishedDirectory(string directory)
         if (new FileInfo(temporary).LinkTarget is not null) File.Delete(temporary);
         File.CreateSymbolicLink(temporary, name);
         NativeFiles.Rename(temporary, Path.Combine(directory, DataLink)); // here everything changes
-        LinkFiles([.. files.Select(file => file.Name)]);
-        NativeFiles.FlushDirectory(directory);
+        Link(files);
         foreach (var old in Directory.EnumerateDirectories(directory, HiddenPrefix + "*"))
             if (Path.GetFileName(old) != name && new DirectoryInfo(old).LinkTarget is null) Directory.Delete(old, recursive: true);
+    }
+
+    /// <summary>Makes the names by which programs open the files; they stay the same from one generation to the next. Does nothing if they are there.</summary>
+    /// <exception cref="IOException">Something else has such a name, or the directory cannot be written.</exception>
+    public void Link(IReadOnlyList<PublishedFile> files)
+    {
+        var names = files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFileSystemEntries(directory))
+        {
+            var name = Path.GetFileName(path);
+            if (name.StartsWith(HiddenPrefix, StringComparison.Ordinal) || new FileInfo(path).LinkTarget?.StartsWith($"{DataLink}/", StringComparison.Ordinal) != true) continue;
+            if (!names.Remove(name)) File.Delete(path); // it was of a generation before
+        }
+        foreach (var name in names) File.CreateSymbolicLink(Path.Combine(directory, name), $"{DataLink}/{name}");
+        NativeFiles.FlushDirectory(directory);
     }
 
     /// <summary>Remembers that whoever reads the files has been told of a generation: after a crash in between it is told again.</summary>
@@ -65,18 +79,6 @@ public sealed partial class PublishedDirectory(string directory)
             throw new UnauthorizedAccessException($"{file.Name} cannot be given to user {file.Owner} and group {file.Group}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
         File.SetUnixFileMode(stream.SafeFileHandle, file.Mode); // after the owner: giving a file away takes set-id bits
         stream.Flush(flushToDisk: true);
-    }
-
-    /// <summary>The names by which programs open the files; they stay the same from one generation to the next.</summary>
-    private void LinkFiles(HashSet<string> names)
-    {
-        foreach (var path in Directory.EnumerateFileSystemEntries(directory))
-        {
-            var name = Path.GetFileName(path);
-            if (name.StartsWith(HiddenPrefix, StringComparison.Ordinal) || new FileInfo(path).LinkTarget?.StartsWith($"{DataLink}/", StringComparison.Ordinal) != true) continue;
-            if (!names.Remove(name)) File.Delete(path); // it was of a generation before
-        }
-        foreach (var name in names) File.CreateSymbolicLink(Path.Combine(directory, name), $"{DataLink}/{name}");
     }
 
     [LibraryImport("libc", SetLastError = true)]
