@@ -4,7 +4,7 @@ using Heliograph.Cli;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
 
-SocketCompletions.ChooseFor(args); // before there is a socket
+RuntimeSettings.ChooseFor(args); // before anything else
 
 // A terminal that is closed stops it as Ctrl-C does: a tier drains, and a temporary realm leaves nothing behind.
 using var hungUp = new CancellationTokenSource();

@@ -17,6 +17,9 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "{Id} is given one parent, {Parent}: when that one is gone it hears of no change. Give it a second --parent, or say that one is meant with --single-parent.")]
     public static partial void SingleParent(this ILogger logger, string id, Uri parent);
 
+    [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "A connection could not be accepted; it is tried again with the next. Are there descriptors left (ulimit -n)?")]
+    public static partial void NotAccepted(this ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Method} {Path} failed in a way that was not foreseen; the caller was answered with 500.")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path);
 

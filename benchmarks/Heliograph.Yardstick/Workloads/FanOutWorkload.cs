@@ -8,7 +8,7 @@ namespace Heliograph.Yardstick.Workloads;
 /// <summary>N idle subscribers, then single updates of 1 KiB, each awaited at every subscriber.</summary>
 internal sealed class FanOutWorkload : Workload
 {
-    private const int WarmUpdates = 15, Updates = 20;
+    private const int WarmUpdates = 50, Updates = 20;
 
     /// <summary>Updates that it publishes.</summary>
     internal const int AllUpdates = WarmUpdates + Updates;

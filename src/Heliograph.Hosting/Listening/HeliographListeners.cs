@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Heliograph.Hosting.Sync;
 using Heliograph.Platform.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -22,8 +24,14 @@ namespace Heliograph.Hosting.Listening;
 public static class HeliographListeners
 {
     /// <summary>Adds the listeners and bounds what a peer may cost. Ports are known from <see cref="BoundEndpoints"/> once the application has started.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="options">Where to listen, and the bounds.</param>
+    /// <param name="readsInline">
+    /// Whether frames that come at <c>tcp://</c> and <c>unix://</c> endpoints are handled in the thread that read them. Cheaper, and only for tiers whose
+    /// handlers never wait, for a database least of all. Linux; elsewhere the runtime's own switch counts.
+    /// </param>
     /// <exception cref="OptionsValidationException">The options are not sound; every fault is named.</exception>
-    public static WebApplicationBuilder AddHeliographListeners(this WebApplicationBuilder builder, ListenerOptions options)
+    public static WebApplicationBuilder AddHeliographListeners(this WebApplicationBuilder builder, ListenerOptions options, bool readsInline = false)
     {
         var faults = options.Validate().Select(fault => fault.ErrorMessage!).ToArray();
         if (faults.Length > 0) throw new OptionsValidationException(nameof(ListenerOptions), typeof(ListenerOptions), faults);
@@ -39,13 +47,24 @@ public static class HeliographListeners
             transport.MaxReadBufferSize = options.SocketReceiveBytes;
             transport.CreateBoundListenSocket = endpoint => ListeningSockets.Bind(endpoint, options);
         });
+        var ofKestrel = options.Endpoints.Where(endpoint => !IsOfSockets(endpoint)).ToArray();
+        foreach (var endpoint in options.Endpoints) bound.Add(endpoint); // in their order
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Harden(kestrel, options);
-            foreach (var endpoint in options.Endpoints) Listen(kestrel, endpoint, options, bound);
+            foreach (var endpoint in ofKestrel) Listen(kestrel, endpoint, options, bound);
         });
+        if (OperatingSystem.IsLinux() && ofKestrel.Length < options.Endpoints.Count) AddSyncSockets(builder.Services, readsInline);
+        if (ofKestrel.Length == 0) builder.Services.AddSingleton<IServer, NoServer>();
         return builder;
     }
+
+    /// <summary>Whether <see cref="SyncSockets"/> listens there, and not Kestrel.</summary>
+    private static bool IsOfSockets(ListenEndpoint endpoint) => OperatingSystem.IsLinux() && endpoint.Protocol == ListenProtocol.Sync;
+
+    [SupportedOSPlatform("linux")]
+    private static void AddSyncSockets(IServiceCollection services, bool readsInline) =>
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SyncSockets>(provider, new SyncReading(readsInline)));
 
     private static void Harden(KestrelServerOptions kestrel, ListenerOptions options)
     {
@@ -84,7 +103,7 @@ public static class HeliographListeners
                 var sync = services.GetRequiredService<SyncListener>();
                 listen.Use(next => connection => endpoint.Protocol == ListenProtocol.Sync || IsNative(connection) ? sync.OnConnectedAsync(connection) : next(connection));
             }
-            bound.Add(endpoint, listen);
+            bound.Set(endpoint, () => listen.EndPoint as IPEndPoint);
         }
     }
 
@@ -113,14 +132,22 @@ public static class HeliographListeners
 /// <summary>Where the application really listens: port 0 has become the one that was free.</summary>
 public sealed class BoundEndpoints
 {
-    private readonly List<(ListenEndpoint Asked, ListenOptions Bound)> _endpoints = [];
+    private readonly List<(ListenEndpoint Asked, Func<IPEndPoint?> Address)> _endpoints = [];
 
     /// <summary>The endpoints, in the order of the options. Complete once the application has started.</summary>
-    public IReadOnlyList<ListenEndpoint> All => [.. _endpoints.Select(endpoint => endpoint.Asked with { Address = endpoint.Bound.EndPoint as IPEndPoint })];
+    public IReadOnlyList<ListenEndpoint> All => [.. _endpoints.Select(endpoint => endpoint.Asked with { Address = endpoint.Address() })];
 
     /// <summary>The first endpoint of a protocol.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public ListenEndpoint Of(ListenProtocol protocol) => All.First(endpoint => endpoint.Protocol == protocol);
 
-    internal void Add(ListenEndpoint asked, ListenOptions bound) => _endpoints.Add((asked, bound));
+    internal void Add(ListenEndpoint asked) => _endpoints.Add((asked, () => asked.Address));
+
+    internal void Set(ListenEndpoint asked, IPEndPoint? address) => Set(asked, () => address);
+
+    internal void Set(ListenEndpoint asked, Func<IPEndPoint?> address)
+    {
+        var index = _endpoints.FindIndex(endpoint => ReferenceEquals(endpoint.Asked, asked));
+        _endpoints[index] = (asked, address);
+    }
 }

@@ -88,7 +88,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         builder.Services.AddSingleton<ISyncAcceptor>(front);
         builder.Services.AddSingleton<DrainState>();
         builder.Services.AddHeliographGrpc();
-        builder.AddHeliographListeners(options.Listeners);
+        builder.AddHeliographListeners(options.Listeners, readsInline: true); // files are read and written in the pool
         var application = builder.Build();
         application.MapHeliographSync();
         application.MapReplica(options, follower, front, authorizer, time);

@@ -10,11 +10,7 @@ namespace Heliograph.Hosting.Sync;
 /// <summary>A connection that Kestrel accepted. Its pipe is the only queue, and it is bounded: a write waits while the pipe is full.</summary>
 /// <param name="context">The connection.</param>
 /// <param name="peer">Who is at the other end, for logs.</param>
-/// <param name="socket">
-/// The connection's socket, where nothing stands between it and the frames: then writes go straight to it, in the caller's thread, and never to the pipe.
-/// One copy, one hop between threads and the pipe's buffers less; a socket that is full says so at once. <see langword="null"/> under TLS.
-/// </param>
-internal sealed class KestrelConnection(ConnectionContext context, string peer, Socket? socket = null) : IConnection
+internal sealed class KestrelConnection(ConnectionContext context, string peer) : IConnection
 {
     /// <summary>A larger write goes through the pipe in pieces, each waiting for room: the pipe would take a frame of 1 MiB whole.</summary>
     private const int SliceBytes = 16 << 10;
@@ -47,7 +43,6 @@ internal sealed class KestrelConnection(ConnectionContext context, string peer, 
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (socket is not null) return SendAsync(bytes, cancellationToken);
         if (bytes.Length > SliceBytes || _broken) return WriteSlicesAsync(bytes, cancellationToken);
         ValueTask<FlushResult> flush;
         try
@@ -73,39 +68,6 @@ internal sealed class KestrelConnection(ConnectionContext context, string peer, 
     {
         if (!_broken) await _output.CompleteAsync(); // what was written is still sent; Kestrel closes then
         _broken = true;
-    }
-
-    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        ThrowIfBroken();
-        var sent = 0;
-        try
-        {
-            sent = socket!.Send(bytes.Span, SocketFlags.None, out var error);
-            if (error is not (SocketError.Success or SocketError.WouldBlock)) throw new SocketException((int)error);
-        }
-        catch (Exception exception) when (IsBreak(exception))
-        {
-            throw Broken(exception);
-        }
-        return sent == bytes.Length ? default : new(SendRestAsync(bytes[sent..], cancellationToken));
-    }
-
-    private async Task SendRestAsync(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (!rest.IsEmpty) rest = rest[await socket!.SendAsync(rest, SocketFlags.None, cancellationToken)..];
-        }
-        catch (OperationCanceledException exception) when (exception is not ConnectionAbortedException)
-        {
-            Abort(); // what followed would not be a frame
-            throw;
-        }
-        catch (Exception exception) when (IsBreak(exception))
-        {
-            throw Broken(exception);
-        }
     }
 
     private async ValueTask WriteSlicesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

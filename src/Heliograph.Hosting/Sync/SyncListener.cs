@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Net.Sockets;
 using Heliograph.Hosting.Listening;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -13,7 +12,7 @@ namespace Heliograph.Hosting.Sync;
 public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILogger<SyncListener> logger) : ConnectionHandler
 {
     /// <summary>How long a connection that was served to its end may take to send what is left.</summary>
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest that a timer can wait. A connection under a certificate that lasts longer is asked to come back after this time.</summary>
     private static readonly TimeSpan AgeMax = TimeSpan.FromDays(40);
@@ -23,17 +22,9 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
     {
         var peer = connection.Features.Get<PeerFeature>() ?? throw new InvalidOperationException("The connection's peer was not identified.");
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        await using (var native = new KestrelConnection(connection, peer.Address, DirectSocket(connection))) await ServeAsync(native, peer, closing);
+        await using (var native = new KestrelConnection(connection, peer.Address)) await ServeAsync(native, peer, closing);
 
         _ = AbortLaterAsync(connection);
-    }
-
-    /// <summary>The socket, if the frames are what it carries. It is made non-blocking, so that a full one says so at once; Kestrel's own reading waits asynchronously either way.</summary>
-    private static Socket? DirectSocket(ConnectionContext connection)
-    {
-        if (connection.Features.Get<ITlsConnectionFeature>() is not null || connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return null;
-        socket.Blocking = false;
-        return socket;
     }
 
     /// <summary>Kestrel sends what is left, for as long as the peer makes it wait. It is not given longer than the grace; aborting what is closed does nothing.</summary>

@@ -267,7 +267,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     internal void Hear(Subscriber subscriber, Run run) => Runs?.Heard(subscriber.Hello, run);
 
     internal void Report(Subscriber subscriber, Status status) =>
-        _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello.Role, subscriber.IsSubscribed));
+        _reports.Update(subscriber.Id, StatusIntake.Accept(status, subscriber.Hello, subscriber.IsSubscribed));
 
     private async Task<Subscriber?> GreetAsync(IConnection connection, PeerIdentity peer, FrameDecoder decoder, CancellationToken cancellationToken)
     {

@@ -29,9 +29,13 @@ internal sealed partial class Subscriber
             return;
         }
         Write(update.First);
+        bool isSomethingLeft;
         lock (_sync)
+        {
             if (cursor.Words == words) cursor.Position = update.Revision; // unless it has spoken meanwhile
-        Rest();
+            (_isBusy, isSomethingLeft) = (false, _isAnythingDue);
+        }
+        if (isSomethingLeft) _wake.Set();
     }
 
     /// <summary>Offers the newest proof to a cursor; one that is behind gets it with its update.</summary>
@@ -53,9 +57,9 @@ internal sealed partial class Subscriber
         lock (_sync)
         {
             if (_isEnded) return;
-            if (_isBusy || HasWaiting)
+            if (_isBusy || _isAnythingDue)
             {
-                _head = frame;
+                (_head, _isAnythingDue) = (frame, true);
                 return; // the pump is awake, or whoever is busy wakes it
             }
             _isBusy = true;
@@ -64,15 +68,13 @@ internal sealed partial class Subscriber
         Rest();
     }
 
-    private bool HasWaiting => _queue.Count > 0 || _answers.Count > 0 || _refusals.Count > 0 || _head.Length > 0 || _handedOver is not null;
-
     private bool TryBecomeBusyFor(Cursor cursor, bool isProof, out Revision position, out int words)
     {
         lock (_sync)
         {
             (position, words) = (cursor.Position, cursor.Words);
             if (_isEnded || cursor.IsRemoved) return false;
-            if (_isBusy || HasWaiting)
+            if (_isBusy || _isAnythingDue)
             {
                 cursor.IsProofDue |= isProof;
                 Queue(cursor);
@@ -104,7 +106,7 @@ internal sealed partial class Subscriber
     private void HandOver(ValueTask writing)
     {
         Volatile.Write(ref _writingSince, time.GetTimestamp());
-        lock (_sync) _handedOver = writing;
+        lock (_sync) (_handedOver, _isAnythingDue) = (writing, true);
     }
 
     private async ValueTask FinishAsync(ValueTask writing)
@@ -122,7 +124,7 @@ internal sealed partial class Subscriber
         {
             if (forPump is not null) Queue(forPump);
             _isBusy = false;
-            isSomethingLeft = HasWaiting;
+            isSomethingLeft = _isAnythingDue;
         }
         if (isSomethingLeft) _wake.Set();
     }

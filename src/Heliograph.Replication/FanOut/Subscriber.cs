@@ -24,13 +24,14 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     private readonly Lock _sync = new();
     private readonly AsyncSignal _wake = new();
     private readonly SortedDictionary<NamespaceName, Cursor> _cursors = [];
-    private readonly SortedDictionary<NamespaceName, Revision> _denied = [];
     private readonly Queue<Cursor> _queue = new();
-    private readonly SortedDictionary<NamespaceName, string> _refusals = []; // to be told, with the code; the frame is made when it can be written
-    private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
+    private SortedDictionary<NamespaceName, Revision>? _denied; // made when the first is denied: most never are
+    private SortedDictionary<NamespaceName, string>? _refusals; // to be told, with the code; the frame is made when it can be written
+    private Queue<ReadOnlyMemory<byte>>? _answers;
     private ReadOnlyMemory<byte> _head;
     private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
     private bool _isBusy = true; // someone writes; nobody before the pump runs, for the welcome goes first
+    private bool _isAnythingDue; // something waits in one of the places above: one look for whoever offers, instead of one at each
     private volatile bool _isEnded;
 
     public long Id { get; } = id;
@@ -84,8 +85,8 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         lock (_sync)
         {
-            _denied.Remove(name);
-            _refusals.Remove(name);
+            _denied?.Remove(name);
+            _refusals?.Remove(name);
             if (!_cursors.Remove(name, out var cursor)) return null;
             cursor.IsRemoved = true;
             return cursor;
@@ -99,7 +100,10 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     public void Deny(NamespaceName name, Revision position, bool isNews)
     {
         lock (_sync)
+        {
+            _denied ??= [];
             if (_denied.Count < SubscriptionsMax || _denied.ContainsKey(name)) _denied[name] = position;
+        }
         if (isNews) Refuse(name, "not_authorized");
     }
 
@@ -108,8 +112,9 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         lock (_sync)
         {
+            _refusals ??= [];
             if (_refusals.Count >= SubscriptionsMax && !_refusals.ContainsKey(name)) return;
-            _refusals[name] = code;
+            (_refusals[name], _isAnythingDue) = (code, true);
         }
         _wake.Set();
     }
@@ -119,8 +124,9 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         lock (_sync)
         {
+            if (_denied is null) return [];
             KeyValuePair<NamespaceName, Revision>[] denied = [.. _denied];
-            _denied.Clear();
+            _denied = null;
             return denied;
         }
     }
@@ -168,7 +174,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     private void Queue(Cursor cursor)
     {
         if (cursor.IsQueued) return;
-        cursor.IsQueued = true;
+        cursor.IsQueued = _isAnythingDue = true;
         _queue.Enqueue(cursor);
     }
 
@@ -188,7 +194,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     /// <summary>Lets the newest head go out; one that still waits is replaced.</summary>
     public void SendHead(ReadOnlyMemory<byte> frame)
     {
-        lock (_sync) _head = frame;
+        lock (_sync) (_head, _isAnythingDue) = (frame, true);
         _wake.Set();
     }
 
@@ -241,7 +247,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             (frame, cursor) = (default, null);
-            if (_answers.Count > 0 || _refusals.Count > 0 || !_queue.TryDequeue(out cursor)) return _isBusy = TryTakeFrame(out frame);
+            if (_answers is { Count: > 0 } || _refusals is { Count: > 0 } || !_queue.TryDequeue(out cursor)) return _isBusy = _isAnythingDue = TryTakeFrame(out frame);
             cursor.IsQueued = false;
             return true;
         }
@@ -251,12 +257,12 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     {
         lock (_sync)
         {
-            if (_answers.TryDequeue(out frame))
+            if (_answers?.TryDequeue(out frame) == true)
             {
                 _answerBytes -= frame.Length;
                 return true;
             }
-            if (_refusals.Count > 0)
+            if (_refusals is { Count: > 0 })
             {
                 var (name, code) = _refusals.First();
                 _refusals.Remove(name);
@@ -334,7 +340,8 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
 
     private void Answer(ReadOnlyMemory<byte> frame)
     {
-        _answers.Enqueue(frame);
+        (_answers ??= new()).Enqueue(frame);
         _answerBytes += frame.Length;
+        _isAnythingDue = true;
     }
 }

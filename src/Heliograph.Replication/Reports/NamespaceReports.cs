@@ -22,7 +22,7 @@ internal sealed class NamespaceReports(string name, string serverId)
     /// <summary>Whether nobody says anything.</summary>
     public bool IsEmpty => _bySubscriber.Count == 0;
 
-    /// <summary>Takes what a subscriber says, instead of what it said before.</summary>
+    /// <summary>Takes what a subscriber says, instead of what it said before. The report is this object's from here on.</summary>
     public void Put(long subscriber, NamespaceStatus status)
     {
         var report = new Report(status.Cohorts.Count == 0 ? [] : new Part[status.Cohorts.Count], status.Instances.Count == 0 ? [] : new Named[status.Instances.Count], status.InstancesLeftOut);
@@ -117,9 +117,8 @@ internal sealed class NamespaceReports(string name, string serverId)
 
     private Named NamedOf(InstanceStatus status)
     {
-        var named = status.Clone(); // what came stays as it came
-        named.Path = named.Path.Length == 0 ? serverId : $"{serverId}/{named.Path}";
-        return new(named, named.Revision.ToRevision(), named.Refusal is not null || named.Stale || named.ServingStable, named.CalculateSize());
+        status.Path = status.Path.Length == 0 ? serverId : $"{serverId}/{status.Path}";
+        return new(status, status.Revision.ToRevision(), status.Refusal is not null || status.Stale || status.ServingStable, status.CalculateSize());
     }
 
     /// <summary>What one subscriber says.</summary>

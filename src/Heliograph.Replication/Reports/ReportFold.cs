@@ -20,7 +20,7 @@ public sealed class ReportFold(string serverId) : IFleetSource
     private readonly SortedDictionary<string, NamespaceReports> _reports = new(StringComparer.Ordinal);
     private ImmutableArray<Action> _observers = [];
 
-    /// <summary>Takes a report of a subscriber: it replaces what that one said of the namespaces named.</summary>
+    /// <summary>Takes a report of a subscriber: it replaces what that one said of the namespaces named. It is the fold's from here on, and not to be used again.</summary>
     public void Update(long subscriber, Status status)
     {
         lock (_sync)

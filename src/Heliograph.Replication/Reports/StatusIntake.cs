@@ -28,15 +28,19 @@ internal static class StatusIntake
 
     /// <summary>The report as it counts. Of namespaces that the subscriber does not listen to, nothing counts.</summary>
     /// <exception cref="ProtocolException">A number in it cannot be; the connection is to end.</exception>
-    public static Status Accept(Status status, Role role, Func<string, bool> isSubscribed)
+    public static Status Accept(Status status, Hello hello, Func<string, bool> isSubscribed)
     {
         var accepted = new Status();
         foreach (var report in status.Namespaces)
         {
             if (!isSubscribed(report.Namespace)) continue;
-            Require(report, role);
+            Require(report, hello.Role);
             foreach (var cohort in report.Cohorts) (cohort.Region, cohort.Ring) = (Cut(cohort.Region, NameCharsMax), Cut(cohort.Ring, NameCharsMax));
-            foreach (var instance in report.Instances) Cut(instance);
+            foreach (var instance in report.Instances)
+            {
+                Cut(instance);
+                if (instance.Instance.Equals(hello.Instance)) instance.Instance = hello.Instance; // it speaks of itself: kept once
+            }
             accepted.Namespaces.Add(report);
         }
         return accepted;

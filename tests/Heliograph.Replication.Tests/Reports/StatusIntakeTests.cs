@@ -16,7 +16,7 @@ public sealed class StatusIntakeTests
         instance.Layers.AddRange(Enumerable.Range(0, 40).Select(i => new Layer { Namespace = $"n{i}", Label = new string('l', 256), KeyPrefix = new string('p', 256) }));
         var status = new Status { Namespaces = { new NamespaceStatus { Namespace = "shop", Cohorts = { new Cohort { Count = 1 } }, Instances = { new InstanceStatus { Instance = instance } } } } };
 
-        var accepted = StatusIntake.Accept(status, Role.Client, _ => true);
+        var accepted = StatusIntake.Accept(status, new Hello { Role = Role.Client }, _ => true);
 
         var layers = Assert.Single(Assert.Single(accepted.Namespaces).Instances).Instance.Layers;
         Assert.Equal(Enumerable.Range(0, 29).Select(i => $"n{i}"), layers.Select(layer => layer.Namespace));

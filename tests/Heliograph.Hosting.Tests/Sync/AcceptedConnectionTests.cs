@@ -6,7 +6,7 @@ using Heliograph.Hosting.Listening;
 namespace Heliograph.Hosting.Tests.Sync;
 
 /// <summary>What the acceptor sees of real sockets, plain and under TLS.</summary>
-public sealed class KestrelConnectionTests
+public sealed class AcceptedConnectionTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
