@@ -29,7 +29,7 @@ public sealed class StatusIntakeTests
         instance.LocalOverrides.AddRange(Enumerable.Range(0, 80).Select(i => $"K{i}"));
         var status = new Status { Namespaces = { new NamespaceStatus { Namespace = "shop", Cohorts = { new Cohort { Count = 1 } }, Instances = { new InstanceStatus { Instance = instance } } } } };
 
-        var keys = Assert.Single(Assert.Single(StatusIntake.Accept(status, Role.Client, _ => true).Namespaces).Instances).Instance.LocalOverrides;
+        var keys = Assert.Single(Assert.Single(StatusIntake.Accept(status, new Hello { Role = Role.Client }, _ => true).Namespaces).Instances).Instance.LocalOverrides;
 
         Assert.Equal(62, keys.Count); // of the first 64, two cannot be
         Assert.Equal((256, "K0", "K60"), (keys[0].Length, keys[1], keys[^1]));
