@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 using Heliograph.Client;
 using Heliograph.Yardstick.Load;
@@ -17,8 +18,8 @@ internal static class AgentBenchmark
     {
         var helio = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Heliograph.Cli", "release", "helio"));
         if (!File.Exists(helio)) throw new FileNotFoundException("The agent is measured as it is released: build src/Heliograph.Cli in Release, or run ./bench heart.", helio);
-        var ports = MeasuredSystem.FreePorts(2);
-        var (api, sync) = (new Uri($"http://127.0.0.1:{ports[0]}"), $"tcp://127.0.0.1:{ports[1]}");
+        var ports = MeasuredSystem.FreePorts(3);
+        var (api, sync, http) = (new Uri($"http://127.0.0.1:{ports[0]}"), $"tcp://127.0.0.1:{ports[1]}", new IPEndPoint(IPAddress.Loopback, ports[2]));
         using (var origin = new MeasuredProcess(helio, ["origin", "--realm", "bench", "--id", "o1", "--data", In("origin"), "--listen", api.OriginalString, "--listen", sync, "-o", "json"], In("origin.log")))
         {
             using var ready = JsonDocument.Parse(origin.WaitForReadyLine(Within));
@@ -29,7 +30,10 @@ internal static class AgentBenchmark
             agent.WaitForReadyLine(Within);
             await ReadAsync(); // it has followed
             await IdleAsync(agent);
+            await new AgentReads(http, BenchRealm.Name.Value).RunAsync();
+            await StartLiveAsync();
         }
+        await StartAloneAsync();
         var (served, read) = (new List<double>(), new List<double>());
         for (var i = 0; i < Starts; i++)
         {
@@ -46,17 +50,34 @@ internal static class AgentBenchmark
         string In(string name) => Path.Combine(directory, name);
 
         MeasuredProcess Agent() => new(helio,
-            ["agent", "--id", "a1", "--data", In("agent"), "--socket", In("a.sock"), "--trust", In("trust.json"), "--parent", sync, "--subscribe", BenchRealm.Name.Value, "-o", "json"], In("agent.log"));
+            ["agent", "--id", "a1", "--data", In("agent"), "--socket", In("a.sock"), "--trust", In("trust.json"), "--parent", sync, "--listen", $"http://{http}", "--subscribe", BenchRealm.Name.Value, "-o", "json"], In("agent.log"));
 
-        async Task ReadAsync()
+        async Task StartLiveAsync()
+        {
+            var live = new List<double>();
+            for (var i = 0; i < Starts; i++) live.Add(await ReadAsync(In("kept")));
+            Say($"client, start to first value, {Settings} settings, live", live);
+        }
+
+        async Task StartAloneAsync()
+        {
+            var alone = new List<double>();
+            for (var i = 0; i < Starts; i++) alone.Add(await ReadAsync(In("kept")));
+            Say("  and from its own last-known-good, no agent", alone);
+        }
+
+        async Task<double> ReadAsync(string? kept = null)
         {
             var options = new HeliographClientOptions { AllowSingleParent = true, TrustFile = In("trust.json"), StartupWait = Within };
             options.Parents.Add($"unix://{In("a.sock")}");
             options.Namespaces.Add(BenchRealm.Name);
             (options.Instance.Id, options.Instance.Service) = ("bench-1", "bench");
+            options.LastKnownGoodDirectory = kept;
+            var clock = Stopwatch.StartNew();
             await using var client = await HeliographClient.ConnectAsync(options);
             var count = client.GetNamespace(BenchRealm.Name)?.Count;
             if (count != Settings) throw new InvalidOperationException($"The agent served {count} settings, not {Settings}.");
+            return clock.Elapsed.TotalMilliseconds;
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Agent.Boot;
+using Heliograph.Agent.Projection;
+using Heliograph.Agent.ReadApi;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
@@ -56,6 +58,9 @@ public sealed class AgentOptions
     /// </summary>
     public TimeSpan BakeTime { get; init; } = BootGuard.BakeTimeDefault;
 
+    /// <summary>Settings that it keeps as files.</summary>
+    public IReadOnlyList<ProjectionOptions> Projections { get; init; } = [];
+
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -71,6 +76,9 @@ public static class AgentHost
         if (options.Listen.FirstOrDefault(endpoint => endpoint.Protocol == ListenProtocol.All) is { } reachable)
             throw new ArgumentException($"An agent serves its own host only; {reachable} could be reached from elsewhere. Use unix:///path, grpc+unix:///path, or tcp://, http:// or grpc+tcp:// with 127.0.0.1:port.", nameof(options));
         if (options.BakeTime < TimeSpan.FromSeconds(1) || options.BakeTime > TimeSpan.FromDays(7)) throw new ArgumentException($"BakeTime is 1 s to 7 days, not {options.BakeTime}.", nameof(options));
+        if (options.Projections.Count > ProjectionOptions.ProjectionsMax) throw new ArgumentException($"{options.Projections.Count} projections are asked for; the limit is {ProjectionOptions.ProjectionsMax}.", nameof(options));
+        foreach (var twice in options.Projections.GroupBy(one => one.Directory).Concat(options.Projections.GroupBy(one => one.Name)).Where(group => group.Count() > 1))
+            throw new ArgumentException($"'{twice.Key}' stands for two projections.", nameof(options));
         var realm = TrustFile.Load(options.TrustFile).Root.Realm;
         var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
         return ReplicaNode.StartAsync(new ReplicaNodeOptions
@@ -87,6 +95,7 @@ public static class AgentHost
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Endpoints = parts => ReadEndpoints.Map(parts, options.Projections),
             Front = (parts, token) => HostGuard.MakeAsync(parts, options.BakeTime, token),
         }, time, logging, cancellationToken);
     }

@@ -24,6 +24,15 @@ internal static partial class AgentLog // event ids 4500-4599: an agent
     [LoggerMessage(EventId = 4506, Level = LogLevel.Error, Message = "The crash-loop guard failed in a way that was not foreseen; it goes on with what comes next.")]
     public static partial void GuardFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 4520, Level = LogLevel.Information, Message = "Projection {Projection}: {Namespace} at {Revision} is {Files} files in {Directory}.")]
+    public static partial void Projected(this ILogger logger, string projection, NamespaceName @namespace, Revision revision, int files, string directory);
+
+    [LoggerMessage(EventId = 4521, Level = LogLevel.Error, Message = "Projection {Projection} could not follow {Namespace} to {Revision}; it is tried again. {Fault}")]
+    public static partial void NotProjected(this ILogger logger, string projection, NamespaceName @namespace, Revision revision, string fault);
+
+    [LoggerMessage(EventId = 4522, Level = LogLevel.Error, Message = "Projection {Projection} broke in a way that was not foreseen, and has ended; its files stay as they are. Start the agent anew.")]
+    public static partial void ProjectionBroke(this ILogger logger, Exception exception, string projection);
+
     [LoggerMessage(EventId = 4507, Level = LogLevel.Warning, Message = "{Service} has said more about its runs than could be taken in; an unclean end might go uncounted.")]
     public static partial void RunsDropped(this ILogger logger, string service);
 }

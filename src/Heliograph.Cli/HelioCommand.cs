@@ -6,6 +6,7 @@ using Heliograph.Cli.Access;
 using Heliograph.Cli.Authoring;
 using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Cluster;
+using Heliograph.Cli.Exec;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Sizing;
@@ -42,7 +43,7 @@ internal static class HelioCommand
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false, // a bug ends the process with its stack, not with a guess
-            ProcessTerminationTimeout = handlesSignals ? s_stopTimeout : null,
+            ProcessTerminationTimeout = handlesSignals && result.CommandResult.Command is not ExecCommand ? s_stopTimeout : null, // exec hands signals on
         }, cancellationToken);
     }
 
@@ -68,6 +69,7 @@ internal static class HelioCommand
         root.Add(new StatusCommand(shell));
         root.Add(new ExplainCommand(shell));
         root.Add(new PlanCommand(shell));
+        root.Add(new ExecCommand(shell));
         root.Add(new TokenCommands(shell));
         root.Add(new RoleCommands(shell));
         root.Add(new AccessKeyCommands(shell));

@@ -11,8 +11,19 @@ internal sealed class ConfigurationStatus : IHeliographStatus
     private ConfigurationStatus(IReadOnlyList<HeliographConfigurationProvider> providers)
     {
         _providers = providers;
-        foreach (var provider in providers) provider.StalenessChanged += (_, change) => StalenessChanged?.Invoke(this, change);
+        foreach (var provider in providers)
+        {
+            provider.Applied += (_, change) => Applied?.Invoke(this, change);
+            provider.Refused += (_, refusal) => Refused?.Invoke(this, refusal);
+            provider.StalenessChanged += (_, change) => StalenessChanged?.Invoke(this, change);
+        }
     }
+
+    /// <inheritdoc/>
+    public event EventHandler<NamespaceChangedEventArgs>? Applied;
+
+    /// <inheritdoc/>
+    public event EventHandler<RevisionRefusedEventArgs>? Refused;
 
     /// <inheritdoc/>
     public event EventHandler<StalenessChangedEventArgs>? StalenessChanged;
@@ -33,7 +44,8 @@ internal sealed class ConfigurationStatus : IHeliographStatus
         };
     }
 
-    private static IEnumerable<HeliographConfigurationProvider> Find(IConfiguration configuration) =>
+    /// <summary>The providers of Heliograph in a configuration, those behind chained configurations too.</summary>
+    public static IEnumerable<HeliographConfigurationProvider> Find(IConfiguration configuration) =>
         configuration is not IConfigurationRoot root ? [] : root.Providers.SelectMany(provider => provider switch
         {
             HeliographConfigurationProvider own => [own],
@@ -45,5 +57,5 @@ internal sealed class ConfigurationStatus : IHeliographStatus
     private static ClientStatus Combined(ClientStatus left, ClientStatus right) => new(
         left.Staleness.HeadAge >= right.Staleness.HeadAge ? left.Staleness : right.Staleness,
         left.Parent ?? right.Parent,
-        [.. left.Namespaces.Concat(right.Namespaces).OrderBy(status => status.Name)]);
+        [.. left.Namespaces.Concat(right.Namespaces).OrderBy(status => status.Name)]) { LocalOverrides = [.. left.LocalOverrides.Union(right.LocalOverrides, StringComparer.OrdinalIgnoreCase)] };
 }

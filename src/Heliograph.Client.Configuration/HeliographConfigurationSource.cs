@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Client.Configuration.Overrides;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Heliograph.Client.Configuration;
 
@@ -8,6 +11,7 @@ public sealed class HeliographConfigurationSource : IConfigurationSource
 {
     private readonly HeliographConfigurationOptions _options;
     private readonly SharedClient _client;
+    private readonly LocalOverrides? _overrides;
 
     /// <summary>Makes a source; nothing begins before its provider is loaded.</summary>
     /// <exception cref="ArgumentException">The options are not usable; the message names every fault.</exception>
@@ -19,9 +23,11 @@ public sealed class HeliographConfigurationSource : IConfigurationSource
     internal HeliographConfigurationSource(HeliographConfigurationOptions options, Func<HeliographClient> make)
     {
         options.Validate();
-        (_options, _client) = (options, new SharedClient(make));
+        _options = options;
+        _overrides = options.LocalOverridesFile is { } path ? new LocalOverrides(path, options.Time, (options.Loggers ?? NullLoggerFactory.Instance).CreateLogger<HeliographConfigurationProvider>()) : null;
+        _client = new SharedClient(make, () => _overrides?.Dispose());
     }
 
     /// <inheritdoc/>
-    public IConfigurationProvider Build(IConfigurationBuilder builder) => new HeliographConfigurationProvider(_client, _options.Selections);
+    public IConfigurationProvider Build(IConfigurationBuilder builder) => new HeliographConfigurationProvider(_client, _options.Selections, _overrides);
 }

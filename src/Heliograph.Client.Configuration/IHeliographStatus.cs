@@ -7,6 +7,12 @@ public interface IHeliographStatus
     /// <summary>The status now.</summary>
     ClientStatus Current { get; }
 
+    /// <summary>A namespace is shown at another revision: after the reload that it caused. See <see cref="HeliographClient.Changed"/>.</summary>
+    event EventHandler<NamespaceChangedEventArgs>? Applied;
+
+    /// <summary>A revision is not shown, and why. See <see cref="HeliographClient.Refused"/>.</summary>
+    event EventHandler<RevisionRefusedEventArgs>? Refused;
+
     /// <summary>The configuration became stale, or fresh again.</summary>
     event EventHandler<StalenessChangedEventArgs>? StalenessChanged;
 }

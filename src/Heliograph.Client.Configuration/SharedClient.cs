@@ -4,7 +4,9 @@ namespace Heliograph.Client.Configuration;
 
 /// <summary>The one client of a configuration source, however often .NET builds providers from it: begun for the first, ended with the last.</summary>
 /// <remarks>Thread-safe. A <c>ConfigurationManager</c> builds new providers before it disposes the old ones; the connection outlives that.</remarks>
-internal sealed class SharedClient(Func<HeliographClient> make)
+/// <param name="make">Makes the client.</param>
+/// <param name="ended">Is called after it has ended.</param>
+internal sealed class SharedClient(Func<HeliographClient> make, Action? ended = null)
 {
     private readonly Lock _sync = new();
     private HeliographClient? _client;
@@ -47,7 +49,9 @@ internal sealed class SharedClient(Func<HeliographClient> make)
             if (--_holders > 0) return;
             (last, _client) = (_client, null);
         }
-        if (last is not null) End(last);
+        if (last is null) return;
+        End(last);
+        ended?.Invoke();
     }
 
     private static void End(HeliographClient client) => Task.Run(async () => await client.DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();

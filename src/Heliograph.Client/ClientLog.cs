@@ -11,6 +11,12 @@ internal static partial class ClientLog // event ids 6100-6199: a client in an a
     [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "{Namespace} at {Revision} is not served: {Detail} What was served before goes on being served.")]
     public static partial void ViewRefused(this ILogger logger, NamespaceName @namespace, Revision revision, string detail);
 
+    [LoggerMessage(EventId = 6115, Level = LogLevel.Warning, Message = "{Namespace} at {Revision} is held back: the application is pinned to {Pin}.")]
+    public static partial void HeldBack(this ILogger logger, NamespaceName @namespace, Revision revision, Revision pin);
+
+    [LoggerMessage(EventId = 6116, Level = LogLevel.Error, Message = "A validator could not judge {Namespace} at {Revision}: it threw {Exception}, and the revision is not served. Let it return what is wrong instead.")]
+    public static partial void ValidatorFailed(this ILogger logger, NamespaceName @namespace, Revision revision, string exception);
+
     [LoggerMessage(EventId = 6103, Level = LogLevel.Error, Message = "Whoever listens to {Event} threw. The others were told; nothing was undone.")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception, string @event);
 

@@ -41,7 +41,17 @@ public sealed record NamespaceStatus(
     bool IsStale,
     DateTimeOffset? HeadIssuedAt,
     DateTimeOffset? AppliedAt,
-    string? Trouble);
+    string? Trouble)
+{
+    /// <summary>What is newer, held and not served, and why; <see langword="null"/> for nothing.</summary>
+    public RevisionRefusal? Refused { get; init; }
+
+    /// <summary>The revision that the application is pinned to; <see langword="null"/> for none.</summary>
+    public Revision? PinnedTo { get; init; }
+
+    /// <summary>Whether the application runs without it, too.</summary>
+    public bool IsOptional { get; init; }
+}
 
 /// <summary>What a client serves, and how fresh it is.</summary>
 /// <param name="Staleness">How old the news is, over the whole realm.</param>
@@ -49,6 +59,9 @@ public sealed record NamespaceStatus(
 /// <param name="Namespaces">The namespaces that are subscribed to, ordered by name.</param>
 public sealed record ClientStatus(Staleness Staleness, string? Parent, IReadOnlyList<NamespaceStatus> Namespaces)
 {
+    /// <summary>Configuration keys that this host sets for itself, over what the realm says. Reported upward, the first 64, without their values.</summary>
+    public IReadOnlyList<string> LocalOverrides { get; init; } = [];
+
     /// <summary>The status of one namespace, or <see langword="null"/> if it is not subscribed to.</summary>
     public NamespaceStatus? Find(NamespaceName name) => Namespaces.FirstOrDefault(status => status.Name == name);
 }

@@ -19,8 +19,10 @@ public sealed partial class HeliographClient
         if (Interlocked.Exchange(ref _isStarted, 1) == 1) throw new InvalidOperationException("A client starts once.");
         var started = _time.GetTimestamp();
         _replica = await _makeReplica(cancellationToken).ConfigureAwait(false);
-        _feed = new ViewFeed(_replica, _time, _logger, args => Raise(Changed, args, nameof(Changed)));
+        _feed = new ViewFeed(
+            _replica, _judge, new Dictionary<NamespaceName, Revision>(_options.Pins), _time, _logger, args => Raise(Changed, args, nameof(Changed)), args => Raise(Refused, args, nameof(Refused)));
         _observation = _replica.Observe(_feed);
+        if (_overrides.Count > 0) OverrideLocally(_overrides);
         foreach (var name in _options.Namespaces.Distinct()) _initial.Add(Subscribe(name));
         _feed.IsLoading = true;
         await _replica.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -28,7 +30,7 @@ public sealed partial class HeliographClient
         // Off whatever context the caller has: the loops live as long as the client.
         _running = Task.WhenAll(Task.Run(() => FollowAsync(_replica), CancellationToken.None), Task.Run(() => ServeAsync(_feed), CancellationToken.None), Task.Run(() => LookAfterAsync(_replica, _feed), CancellationToken.None));
         var cells = _feed.Cells.OrderBy(cell => cell.Name).ToList();
-        await new StartupWait(_feed, _replica, _time).WaitAsync(cells, _options.StartupWait, cancellationToken).ConfigureAwait(false);
+        await new StartupWait(_feed, _replica, _options.IsOptional, _time).WaitAsync(cells, _options.StartupWait, cancellationToken).ConfigureAwait(false);
         await ConcludeStartAsync(cells, _time.GetElapsedTime(started)).ConfigureAwait(false);
     }
 
@@ -37,10 +39,12 @@ public sealed partial class HeliographClient
         var missing = cells.Where(cell => cell.View is null).ToList();
         var unconfirmed = cells.Where(cell => cell.View is not null && !cell.IsFromParent).ToList();
         var troubles = string.Join("; ", _replica!.Troubles());
-        if (missing.Count > 0 && !_options.Optional)
+        var required = missing.Where(cell => !_options.IsOptional(cell.Name)).ToList();
+        if (required.Count > 0)
         {
+            var unavailable = Unavailable(required, troubles);
             await DisposeAsync().ConfigureAwait(false);
-            throw Unavailable(missing, troubles);
+            throw unavailable;
         }
         if (missing.Count > 0) _logger.StartedWithout(Names(missing), troubles);
         if (unconfirmed.Count > 0) _logger.StartedFromLastKnownGood(Names(unconfirmed), troubles);
@@ -52,6 +56,7 @@ public sealed partial class HeliographClient
         var named = string.Join("; ", missing.Select(cell => cell.Trouble is { } trouble ? $"'{cell.Name}' ({trouble})" : $"'{cell.Name}'"));
         var kept = _options.LastKnownGoodDirectory is null ? "no last-known-good is kept here (LastKnownGoodDirectory is not set)" : "there is no last-known-good of it";
         var answers = troubles.Length > 0 ? $" Parents: {troubles}." : "";
+        if (missing.All(cell => cell.Refused is not null)) return new($"What there is of {named} is not served, and there is nothing earlier here that would be.{answers}", [.. missing.Select(cell => cell.Name)]);
         return new($"No parent has sent {named} within {_options.StartupWait.TotalSeconds:0.###} s, and {kept}.{answers}", [.. missing.Select(cell => cell.Name)]);
     }
 

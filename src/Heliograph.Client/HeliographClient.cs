@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Client.Replica;
+using Heliograph.Client.Validation;
 using Heliograph.Client.Views;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,6 +15,7 @@ public sealed partial class HeliographClient : IAsyncDisposable
     private readonly Func<CancellationToken, ValueTask<IClientReplica>> _makeReplica;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly RevisionJudge _judge;
     private readonly CancellationTokenSource _stopped = new();
     private readonly List<NamespaceSubscription> _initial = [];
     private IClientReplica? _replica;
@@ -27,7 +29,7 @@ public sealed partial class HeliographClient : IAsyncDisposable
     /// <param name="loggers">Where it tells; <see langword="null"/> for nowhere.</param>
     /// <exception cref="ArgumentException">The options are not usable; the message names every fault.</exception>
     public HeliographClient(HeliographClientOptions options, ILoggerFactory? loggers = null)
-        : this(options, token => ReplicaFactory.CreateAsync(options, loggers ?? NullLoggerFactory.Instance, token), (loggers ?? NullLoggerFactory.Instance).CreateLogger<HeliographClient>())
+        : this(options, token => (options.Source is { } source ? source.CreateAsync(options, loggers ?? NullLoggerFactory.Instance, token) : ReplicaFactory.CreateAsync(options, loggers ?? NullLoggerFactory.Instance, token)), (loggers ?? NullLoggerFactory.Instance).CreateLogger<HeliographClient>())
     {
     }
 
@@ -35,10 +37,14 @@ public sealed partial class HeliographClient : IAsyncDisposable
     {
         options.Validate();
         (_options, _makeReplica, _time, _logger) = (options, makeReplica, options.Time, logger);
+        _judge = new RevisionJudge(options.Validators, logger);
     }
 
     /// <summary>A namespace is served at another revision. Raised on the client's own loop, one event at a time; a slow listener delays the next, and revisions are then skipped.</summary>
     public event EventHandler<NamespaceChangedEventArgs>? Changed;
+
+    /// <summary>A revision is not served: the application's validation does not accept it, it is newer than a pin, in quarantine, or cannot be read. Raised as <see cref="Changed"/> is.</summary>
+    public event EventHandler<RevisionRefusedEventArgs>? Refused;
 
     /// <summary>The client became stale, or fresh again. Looked at once a second.</summary>
     public event EventHandler<StalenessChangedEventArgs>? StalenessChanged;

@@ -45,6 +45,21 @@ public class HeliographClientOptions
     /// <summary>Whether the start succeeds even if a namespace is not there. It then appears, with an event, once a parent has it.</summary>
     public bool Optional { get; set; }
 
+    /// <summary>Of <see cref="Namespaces"/>, those that the start succeeds without. With <see cref="Optional"/> all of them are.</summary>
+    public IList<NamespaceName> OptionalNamespaces { get; } = [];
+
+    /// <summary>
+    /// What the application says of a revision before it is served. One that any of them refuses is not served and is reported upward as refused, with the
+    /// reason; what was served stays, whole.
+    /// </summary>
+    public IList<RevisionValidator> Validators { get; } = [];
+
+    /// <summary>
+    /// Revisions of namespaces that nothing newer is served than, from the start on; see <see cref="HeliographClient.Pin"/>. Newer ones are held, and reported as
+    /// refused (<c>pinned</c>).
+    /// </summary>
+    public IDictionary<NamespaceName, Revision> Pins { get; } = new Dictionary<NamespaceName, Revision>();
+
     /// <summary>PEM file of the realm's authority. Needed for <c>tls://</c>.</summary>
     public string? AuthorityFile { get; set; }
 
@@ -56,6 +71,12 @@ public class HeliographClientOptions
 
     /// <summary>An API token, for parents to whom the connection itself proves nobody. Never written to a log.</summary>
     public string? Token { get; set; }
+
+    /// <summary>
+    /// Where the content comes from if not from parents: for tests, and for a machine without a server. Parents, trust and certificates are then not asked for, and
+    /// nothing is kept on disk. Default <see langword="null"/>: from <see cref="Parents"/>.
+    /// </summary>
+    public HeliographSource? Source { get; set; }
 
     /// <summary>The clock. For tests.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
@@ -69,7 +90,9 @@ public class HeliographClientOptions
     }
 
     /// <summary>What is wrong with the options, one sentence each.</summary>
-    protected virtual IEnumerable<string> Faults() => [.. ParentFaults(), .. Instance.Faults(), .. TrustFaults(), .. LimitFaults()];
+    protected virtual IEnumerable<string> Faults() => Source is null ? [.. ParentFaults(), .. Instance.Faults(), .. TrustFaults(), .. LimitFaults()] : LimitFaults();
+
+    internal bool IsOptional(NamespaceName name) => Optional || OptionalNamespaces.Contains(name);
 
     private IEnumerable<string> ParentFaults()
     {
@@ -95,6 +118,8 @@ public class HeliographClientOptions
     {
         if (Namespaces.Count > Limits.SubscriptionsMax) yield return $"Namespaces has {Namespaces.Count} names; the limit is {Limits.SubscriptionsMax}.";
         if (Namespaces.Any(name => name.IsEmpty)) yield return "Namespaces holds an empty name.";
+        foreach (var name in OptionalNamespaces.Except(Namespaces)) yield return $"OptionalNamespaces names '{name}', which Namespaces does not.";
+        foreach (var name in Pins.Keys.Except(Namespaces)) yield return $"Pins names '{name}', which Namespaces does not.";
         if (StartupWait < TimeSpan.Zero || StartupWait > TimeSpan.FromMinutes(10)) yield return $"StartupWait is 0 to 10 minutes, not {StartupWait}.";
         if (BakeTime < TimeSpan.FromSeconds(1) || BakeTime > TimeSpan.FromDays(7)) yield return $"BakeTime is 1 s to 7 days, not {BakeTime}.";
     }

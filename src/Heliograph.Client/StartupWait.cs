@@ -5,12 +5,12 @@ using Heliograph.Client.Views;
 namespace Heliograph.Client;
 
 /// <summary>The bounded wait for a parent's word when a client starts.</summary>
-internal sealed class StartupWait(ViewFeed feed, IClientReplica replica, TimeProvider time)
+internal sealed class StartupWait(ViewFeed feed, IClientReplica replica, Func<NamespaceName, bool> isOptional, TimeProvider time)
 {
     /// <summary>A proof under a head that is already known tells nobody, so the wait looks for itself. 50 ms: not felt, and 20 looks a second cost nothing.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Waits until a parent has sent or proven every namespace; until nobody answers though last-known-good is there; or for <paramref name="max"/>.</summary>
+    /// <summary>Waits until a parent has sent or proven every namespace; until nobody answers and what is not there is optional; or for <paramref name="max"/>.</summary>
     public async Task WaitAsync(IReadOnlyList<NamespaceCell> cells, TimeSpan max, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class StartupWait(ViewFeed feed, IClientReplica replica, TimePro
     private bool IsOver(IReadOnlyList<NamespaceCell> cells)
     {
         feed.ConfirmProven();
-        var isAllServed = cells.All(cell => cell.View is not null);
-        return isAllServed && (cells.All(cell => cell.IsFromParent || cell.Origin == ViewOrigin.Stable) || replica.NobodyAnswers);
+        if (replica.NobodyAnswers && cells.All(cell => cell.View is not null || isOptional(cell.Name))) return true;
+        return cells.All(cell => cell.View is null ? isOptional(cell.Name) && cell.IsGone : cell.IsAnswered || cell.Origin == ViewOrigin.Stable);
     }
 }

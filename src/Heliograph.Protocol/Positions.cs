@@ -39,6 +39,8 @@ public static class RefusalCodes
         RefusalCode.NotPersisted => "not_persisted",
         RefusalCode.Quarantined => "quarantined",
         RefusalCode.Unreadable => "unreadable",
+        RefusalCode.Rejected => "rejected",
+        RefusalCode.Pinned => "pinned",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "No wire name is written for it."),
     };
 }

@@ -33,6 +33,24 @@ public sealed partial class DocumentedRoutesTests
         Assert.Subset(known, Lines.SelectMany(line => Call().Matches(line)).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Every_call_of_an_agents_read_API_is_in_agent_api_md_with_its_parameters_and_no_other_is()
+    {
+        var mapped = AgentMapping().Matches(Repository.Read("src/Heliograph.Agent/ReadApi/ReadEndpoints.cs")).Select(match => (Call: $"GET {match.Groups[1].Value}", Handler: match.Groups[2].Value)).ToList();
+        Assert.Equal(4, mapped.Count);
+        var page = Repository.Reference("agent-api.md");
+        Assert.All(mapped, route => Assert.Contains($"`{route.Call}?", page, StringComparison.Ordinal));
+        Assert.Subset(mapped.Select(route => route.Call).Concat(["GET /api/v1/projections", "GET /api/v1/replica"]).ToHashSet(StringComparer.Ordinal), Call().Matches(page).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal));
+        var taken = Taken().Matches(Repository.Read("src/Heliograph.Agent/ReadApi/ReadEndpoints.cs")).SelectMany(match => match.Groups[1].Value.Split(", ")).Select(name => name.Trim('"')).Distinct();
+        Assert.All(taken, name => Assert.Matches($"`GET /api/v1/namespaces/[^`]*[?&]{name}\\b", page));
+    }
+
+    [GeneratedRegex("Get\\(parts\\.Application, \"([^\"]+)\", reading\\.(\\w+)\\)")]
+    private static partial Regex AgentMapping();
+
+    [GeneratedRegex("ReadQuery\\.Of\\(context, ([^)]+)\\)")]
+    private static partial Regex Taken();
+
     /// <summary>The names in the last text of a description, without the marks of those that must be given.</summary>
     private static string Parameters(string rest) => Query().Match(rest) is { Success: true } query ? query.Groups[1].Value.Replace("!", "", StringComparison.Ordinal) : "";
 

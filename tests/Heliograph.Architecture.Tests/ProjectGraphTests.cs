@@ -26,6 +26,7 @@ public sealed class ProjectGraphTests
         ["Heliograph.OpenFeature"] = ["Heliograph.Hosting", "Heliograph.FeatureFlags"],
         ["Heliograph.Client"] = ["Heliograph.Platform"],
         ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
+        ["Heliograph.Testing"] = ["Heliograph.Client.Configuration"],
         ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Planning", "Heliograph.Client.Configuration"],
     };
 
@@ -52,6 +53,34 @@ public sealed class ProjectGraphTests
             .Select(package => package.Attribute("Include")!.Value);
         Assert.All(packages, package => Assert.True(package == "Google.Protobuf" || package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), package));
         Assert.DoesNotContain(reachable.SelectMany(project => Load(project).Descendants("FrameworkReference")), _ => true);
+    }
+
+    [Theory]
+    [InlineData("Heliograph.Client")]
+    [InlineData("Heliograph.Client.Configuration")]
+    [InlineData("Heliograph.Testing")]
+    public void Nothing_else_comes_along_with_the_client_at_any_depth(string project)
+    {
+        // Given the whole graph that its lock file holds
+        using var graph = System.Text.Json.JsonDocument.Parse(Repository.Read($"src/{project}/packages.lock.json"));
+        var packages = graph.RootElement.GetProperty("dependencies").EnumerateObject().SelectMany(framework => framework.Value.EnumerateObject())
+            .Where(package => package.Value.GetProperty("type").GetString() != "Project").Select(package => package.Name).ToList();
+
+        // Then it is protobuf, Microsoft.Extensions, and what only builds
+        Assert.NotEmpty(packages);
+        string[] building = ["Grpc.Tools", "Microsoft.NET.ILLink.Tasks", "Microsoft.CodeAnalysis.PublicApiAnalyzers", "Microsoft.CodeAnalysis.BannedApiAnalyzers"];
+        Assert.All(packages, package => Assert.True(package == "Google.Protobuf" || package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || building.Contains(package), $"{project} brings {package} along."));
+    }
+
+    [Theory]
+    [InlineData("Heliograph.Abstractions")]
+    [InlineData("Heliograph.Client")]
+    [InlineData("Heliograph.Client.Configuration")]
+    [InlineData("Heliograph.Testing")]
+    public void The_public_API_of_the_SDK_stands_in_text(string project)
+    {
+        Assert.Contains(Load(project).Descendants("PackageReference"), package => package.Attribute("Include")!.Value == "Microsoft.CodeAnalysis.PublicApiAnalyzers"); // warnings are errors
+        Assert.True(Repository.Read($"src/{project}/PublicAPI.Unshipped.txt").Length + Repository.Read($"src/{project}/PublicAPI.Shipped.txt").Length > 100);
     }
 
     [Theory]

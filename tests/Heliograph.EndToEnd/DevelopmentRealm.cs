@@ -19,6 +19,9 @@ internal sealed class DevelopmentRealm : IAsyncDisposable
     /// <summary>What it printed when it was ready.</summary>
     public JsonElement Ready { get; }
 
+    /// <summary>What commands need to know of it, as variables.</summary>
+    public IReadOnlyDictionary<string, string> Access => _access;
+
     public string Trust => Ready.GetProperty("trust").GetString()!;
 
     /// <summary>The gRPC envelope at the origin, and at the agent.</summary>

@@ -25,6 +25,9 @@ internal sealed class HelioProcess : IAsyncDisposable
     /// <summary>Any program, as a process of its own.</summary>
     public static HelioProcess Run(string program, params string[] arguments) => Start(program, arguments, environment: null);
 
+    /// <summary>Any program with variables of its own.</summary>
+    public static HelioProcess Run(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(program, arguments, environment);
+
     private static HelioProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };

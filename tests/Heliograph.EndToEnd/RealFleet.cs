@@ -69,6 +69,19 @@ internal sealed class RealFleet : IAsyncDisposable
         return (agent, $"unix://{PathOf(id + ".sock")}");
     }
 
+    /// <summary>Starts an agent that is to end by itself, because it was told something wrong.</summary>
+    /// <returns>What it says.</returns>
+    public async Task<string> FailAgentAsync(params string[] more)
+    {
+        await using var agent = HelioProcess.Start("Heliograph.Cli", "helio", ["agent", "--id", "failing", "--data", PathOf("failing"), "--trust", PathOf("trust.json"), "--parent", OriginAddress, "--single-parent", .. more]);
+        var (code, _, errors) = await agent.WaitAsync(Limit, Cancel);
+        Assert.Equal(2, code);
+        return errors;
+    }
+
+    /// <summary>Where a tier answers over HTTP.</summary>
+    public Uri HttpOf(string id) => new($"http://127.0.0.1:{_httpPorts[id]}");
+
     /// <summary>Starts the sample service; its journal says what it runs with. It waits for a parent as long as a test does, unless told otherwise: this machine may have more to do.</summary>
     public HelioProcess StartService(string name, string service, string region, string[] parents, string namespaces, params string[] more)
     {

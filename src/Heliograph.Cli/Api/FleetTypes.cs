@@ -29,7 +29,10 @@ internal sealed record ExplainOverride(int Number, string Namespace, string Key,
 
 internal sealed record ExplainView(
     FleetInstance Instance, bool? Connected, DateTimeOffset? LastSeenAt, string Namespace, string Key, string? Label, ExplainLayer? Layer, ExplainOverride? OverriddenBy, SettingView? Setting, string? Revision,
-    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Reason, string? Why);
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Reason, string? Why)
+{
+    public IReadOnlyList<string>? LocalOverrides { get; init; }
+}
 
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt);
 

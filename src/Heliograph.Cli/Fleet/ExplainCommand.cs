@@ -47,6 +47,7 @@ internal sealed class ExplainCommand : Command
         };
         if (it.Newest is { } newest && newest.Revision != it.Revision)
             rows.Add((string[])["newest", $"{ChangeReport.Shown(newest.Setting)}, {newest.Revision}{By(newest.ChangedBy, newest.ChangedAt, newest.Message)}"]);
+        if (it.LocalOverrides is { Count: > 0 } local) rows.Add((string[])["overridden", $"on its host, by {PrintableText.OneLine(string.Join(", ", local), 200)}: the application sees a value that only that host knows"]);
         if (it.Why is not null) rows.Add((string[])["why", it.Why]);
         output.Table(["", ""], rows);
     }

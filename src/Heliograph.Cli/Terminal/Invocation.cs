@@ -28,6 +28,9 @@ internal sealed class Invocation(Shell shell, ParseResult arguments)
     /// <summary>Opens the way to the origin that options, environment or context name.</summary>
     public ApiClient Connect() => new(ApiConnection.Open(Connection(), Terminal));
 
+    /// <summary>How long the command tries.</summary>
+    public TimeSpan Timeout => Value(shell.Options.Timeout);
+
     /// <summary>PEM file of the realm's authority, from the option or the environment.</summary>
     public string? AuthorityFile => Value(shell.Options.Ca) ?? Terminal.Environment("HELIOGRAPH_CA");
 

@@ -23,6 +23,8 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<TimeSpan> _bakeTime = new("--bake-time") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => BootGuard.BakeTimeDefault, Description = "How long a service must run well on a revision before it counts as good. Default: 10m." };
+    private readonly Option<string[]> _project = new("--project") { HelpName = "FILE", DefaultValueFactory = _ => [], Description = "Keep settings as files, as this file says; may be repeated." };
+    private readonly Option<string[]> _projectCommands = new("--project-command") { HelpName = "PATH", DefaultValueFactory = _ => [], Description = "A program that a projection may run after a change; may be repeated. Default: none." };
     private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
@@ -31,7 +33,7 @@ internal sealed class AgentCommand : Command
         _tls.AddTo(this);
         _appConfiguration.AddTo(this);
         _openFeature.AddTo(this);
-        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _bakeTime, _subscribe }) Add(option);
+        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _bakeTime, _project, _projectCommands, _subscribe }) Add(option);
         Validators.Add(result =>
         {
             if (result.ValueOrDefault(_bakeTime) is var bake && (bake < TimeSpan.FromSeconds(1) || bake > TimeSpan.FromDays(7))) result.AddError("--bake-time is 1s to 7d.");
@@ -43,5 +45,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run) };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run), Projections = run.Value(_project)!, ProjectionCommands = run.Value(_projectCommands)! };
 }

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Agent;
+using Heliograph.Agent.Projection;
 using Heliograph.Cli.Terminal;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
@@ -55,6 +56,7 @@ internal static class ReplicaTiers
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
             BakeTime = told.BakeTime,
+            Projections = [.. told.Projections.SelectMany(file => ProjectionOptions.Load(file, [.. told.ProjectionCommands]))],
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));

@@ -79,6 +79,12 @@ internal sealed record AgentArguments(
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 
+    /// <summary>Files that say what is kept as files.</summary>
+    public IReadOnlyList<string> Projections { get; init; } = [];
+
+    /// <summary>Programs that may be run after a change of those.</summary>
+    public IReadOnlyList<string> ProjectionCommands { get; init; } = [];
+
     /// <summary>Feature flags for OpenFeature providers.</summary>
     public OpenFeatureArguments OpenFeature { get; init; } = OpenFeatureArguments.None;
 }

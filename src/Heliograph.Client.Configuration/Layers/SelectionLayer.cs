@@ -7,6 +7,7 @@ namespace Heliograph.Client.Configuration.Layers;
 internal sealed class SelectionLayer(Selection selection)
 {
     private Dictionary<Setting, IReadOnlyList<KeyValuePair<string, string?>>> _flattened = new(ReferenceEqualityComparer.Instance);
+    private Shown? _prepared;
 
     public Selection Selection { get; } = selection;
 
@@ -19,6 +20,16 @@ internal sealed class SelectionLayer(Selection selection)
     /// <summary>Shows a view from now on.</summary>
     public void Show(NamespaceView view)
     {
+        var shown = Prepare(view);
+        (Values, Revision, _flattened, _prepared) = (shown.Values, view.Revision, shown.Flattened, null);
+    }
+
+    /// <summary>What a view would add, if it were shown.</summary>
+    public IReadOnlyDictionary<string, string?> Preview(NamespaceView view) => Prepare(view).Values;
+
+    private Shown Prepare(NamespaceView view)
+    {
+        if (_prepared is { } prepared && ReferenceEquals(prepared.View, view)) return prepared;
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var winners = new Dictionary<string, SettingKey>(StringComparer.OrdinalIgnoreCase);
         var flattened = new Dictionary<Setting, IReadOnlyList<KeyValuePair<string, string?>>>(ReferenceEqualityComparer.Instance);
@@ -32,7 +43,7 @@ internal sealed class SelectionLayer(Selection selection)
             }
             foreach (var (path, value) in flattened[setting] = Flatten(key, setting)) Put(path, value, setting.Key, values, winners);
         }
-        (Values, Revision, _flattened) = (values, view.Revision, flattened);
+        return _prepared = new(view, values, flattened);
     }
 
     /// <summary>A setting that has not changed is the same object as before, and need not be parsed again.</summary>
@@ -50,4 +61,7 @@ internal sealed class SelectionLayer(Selection selection)
         winners[path] = source;
         values[path] = value;
     }
+
+    /// <summary>What a view adds, kept from when it is judged until it is shown.</summary>
+    private sealed record Shown(NamespaceView View, Dictionary<string, string?> Values, Dictionary<Setting, IReadOnlyList<KeyValuePair<string, string?>>> Flattened);
 }

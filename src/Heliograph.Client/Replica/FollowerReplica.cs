@@ -18,6 +18,7 @@ internal sealed class FollowerReplica : IClientReplica
     private readonly Follower _follower;
     private readonly DialJournal _dials;
     private readonly CrashGuard? _guard;
+    private readonly EarlierVersions? _kept;
     private readonly RunReport _run;
     private readonly ILogger _logger;
     private readonly IReadOnlyList<IDisposable> _owned;
@@ -27,12 +28,13 @@ internal sealed class FollowerReplica : IClientReplica
     /// <param name="follower">Follows the parents.</param>
     /// <param name="dials">Knows how the parents answered.</param>
     /// <param name="guard">Breaks crash loops from this process's own disk; <see langword="null"/> for a client that keeps nothing, or only reads: then this host's agent does, if there is one.</param>
+    /// <param name="kept">What this process keeps on disk; <see langword="null"/> for nothing.</param>
     /// <param name="run">Tells this host's agent what this process runs.</param>
     /// <param name="logger">Where it tells.</param>
     /// <param name="owned">What ends with it, in this order.</param>
-    public FollowerReplica(Follower follower, DialJournal dials, CrashGuard? guard, RunReport run, ILogger logger, IReadOnlyList<IDisposable> owned)
+    public FollowerReplica(Follower follower, DialJournal dials, CrashGuard? guard, EarlierVersions? kept, RunReport run, ILogger logger, IReadOnlyList<IDisposable> owned)
     {
-        (_follower, _dials, _guard, _run, _logger, _owned) = (follower, dials, guard, run, logger, owned);
+        (_follower, _dials, _guard, _kept, _run, _logger, _owned) = (follower, dials, guard, kept, run, logger, owned);
         follower.OwnReport.ReportServed();
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit; // an application that returns from Main without disposing has not crashed
     }
@@ -79,6 +81,15 @@ internal sealed class FollowerReplica : IClientReplica
     }
 
     /// <inheritdoc/>
+    public async ValueTask<NamespaceVersion?> FindEarlierAsync(NamespaceName name, Revision upTo, Func<NamespaceVersion, bool> isWanted, CancellationToken cancellationToken)
+    {
+        if (_kept is not { } kept) return null;
+        var earlier = await kept.FindAsync(name, upTo, isWanted, cancellationToken).ConfigureAwait(false);
+        if (earlier is not null) await _run.ApplyAsync(name, earlier.Revision).ConfigureAwait(false);
+        return earlier;
+    }
+
+    /// <inheritdoc/>
     public void Served(OfferedVersion served, DateTimeOffset now)
     {
         var version = served.Version;
@@ -89,7 +100,8 @@ internal sealed class FollowerReplica : IClientReplica
     /// <inheritdoc/>
     public void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail)
     {
-        if (_served.TryGetValue(name, out var served)) Report(served with { Refused = new(revision, code, detail) });
+        var served = _served.GetValueOrDefault(name) ?? new ServedNamespace(name, Revision.None, Hash256.Zero, AppliedAtMs: 0);
+        Report(served with { Refused = new(revision, code, detail) });
     }
 
     /// <inheritdoc/>
@@ -101,6 +113,9 @@ internal sealed class FollowerReplica : IClientReplica
         await _run.SetHealthAsync(isHealthy).ConfigureAwait(false);
         if (_guard is not null) await _guard.TickAsync(isHealthy, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public void OverrideLocally(IReadOnlyCollection<string> keys) => _follower.OwnReport.OverrideLocally(keys);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Troubles() => _dials.Failures();
@@ -129,7 +144,7 @@ internal sealed class FollowerReplica : IClientReplica
     {
         var (name, revision) = (admitted.Version.Name, admitted.Version.Revision);
         if (_run.QuarantineOf(name) is not { } quarantine) return admitted;
-        if (revision == quarantine.Revision) return _served.ContainsKey(name) ? null : admitted; // with nothing to serve instead it is better than nothing
+        if (revision == quarantine.Revision) return _served.TryGetValue(name, out var served) && served.Revision != Revision.None ? null : admitted; // with nothing to serve instead it is better than nothing
         if (revision != quarantine.Stable) return admitted;
         _logger.ServingStable(name, revision);
         return admitted with { Origin = ViewOrigin.Stable, InsteadOf = quarantine.Revision };

@@ -27,6 +27,9 @@ internal interface IClientReplica : INamespaceSource, IAsyncDisposable
     /// <returns>The version; the last stable one, if this one is in quarantine; <see langword="null"/> if what is served stays.</returns>
     ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken);
 
+    /// <summary>The newest version up to a revision, out of what this process keeps on disk, that is proven and wanted; <see langword="null"/> if there is none, or nothing is kept.</summary>
+    ValueTask<NamespaceVersion?> FindEarlierAsync(NamespaceName name, Revision upTo, Func<NamespaceVersion, bool> isWanted, CancellationToken cancellationToken);
+
     /// <summary>The application is served a version from now on: what is reported of this instance.</summary>
     void Served(OfferedVersion served, DateTimeOffset now);
 
@@ -42,6 +45,9 @@ internal interface IClientReplica : INamespaceSource, IAsyncDisposable
 
     /// <summary>To be called every second, with what the application says of itself.</summary>
     Task TickAsync(bool isHealthy, CancellationToken cancellationToken);
+
+    /// <summary>The configuration keys that this host sets for itself, from now on: reported, without their values.</summary>
+    void OverrideLocally(IReadOnlyCollection<string> keys);
 
     /// <summary>What stands between the replica and each parent, for people; empty when all is well. Holds no credential.</summary>
     IReadOnlyList<string> Troubles();

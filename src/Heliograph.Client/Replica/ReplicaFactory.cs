@@ -37,19 +37,20 @@ internal static class ReplicaFactory
             BearerToken = options.Token is null ? default : Encoding.UTF8.GetBytes(options.Token),
         };
         var jitter = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int)))); // each process another: a fleet must not come back as one
-        if (options.LastKnownGoodDirectory is not { } directory) return Over(new NoReplicaStore(), own: null, []);
+        if (options.LastKnownGoodDirectory is not { } directory) return Over(new NoReplicaStore(), own: null, earlier: null, []);
 
         var logger = loggers.CreateLogger<LastKnownGoodStore>();
         var files = new DiskFileStore(directory);
         var held = DirectoryLock.TryTake(directory, out _); // a reader changes nothing, and starts all the same
         if (held is null) logger.NotTheWriter(directory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
-        if (held is null) return Over(store, own: null, [store]);
+        var earlier = new EarlierVersions(store, anchor);
+        if (held is null) return Over(store, own: null, earlier, [earlier, store]);
         var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), anchor, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
-        return Over(store, guard, [store, held]);
+        return Over(store, guard, earlier, [earlier, store, held]);
 
-        FollowerReplica Over(IReplicaStore kept, CrashGuard? own, IReadOnlyList<IDisposable> owned) =>
-            new(new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>()), dials, own, run, loggers.CreateLogger<FollowerReplica>(), owned);
+        FollowerReplica Over(IReplicaStore kept, CrashGuard? own, EarlierVersions? earlier, IReadOnlyList<IDisposable> owned) =>
+            new(new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>()), dials, own, earlier, run, loggers.CreateLogger<FollowerReplica>(), owned);
     }
 
     private static TrustAnchor ReadTrust(HeliographClientOptions options)

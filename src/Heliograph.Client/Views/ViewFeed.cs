@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Threading.Channels;
 using Heliograph.Client.Replica;
+using Heliograph.Client.Validation;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Replication.Replicas;
@@ -10,7 +11,9 @@ namespace Heliograph.Client.Views;
 
 /// <summary>Turns what the replica holds into views: hears of versions on the replica's loop, and builds, swaps and tells on a loop of its own.</summary>
 /// <remarks>One namespace after the other, one event a revision. Who is slow to hear of a change delays the next event, never the replica; then revisions are skipped.</remarks>
-internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogger logger, Action<NamespaceChangedEventArgs> changed) : INamespaceObserver
+internal sealed class ViewFeed(
+    IClientReplica replica, RevisionJudge judge, IReadOnlyDictionary<NamespaceName, Revision> pins, TimeProvider time, ILogger logger,
+    Action<NamespaceChangedEventArgs> changed, Action<RevisionRefusedEventArgs> refusedRevision) : INamespaceObserver
 {
     // Unbounded, yet bounded: a cell is in it at most once, and there are at most as many cells as subscriptions.
     private readonly Channel<NamespaceCell> _queue = Channel.CreateUnbounded<NamespaceCell>(new() { SingleReader = true });
@@ -38,7 +41,7 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
         {
             if (!_cells.TryGetValue(name.Value, out cell))
             {
-                cell = new NamespaceCell(name);
+                cell = new NamespaceCell(name, pins.TryGetValue(name, out var pin) ? pin : null);
                 _cells = new(_cells, StringComparer.Ordinal) { [name.Value] = cell };
             }
             cell.Holders++;
@@ -72,14 +75,15 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
     public void OnGone(NamespaceGone gone)
     {
         // What is served goes on being served: an application must not lose its configuration to a deletion it did not ask for.
-        if (Find(gone.Name.Value) is { } cell) cell.Trouble = $"{gone.Code}: {gone.Detail}";
+        if (Find(gone.Name.Value) is { } cell) cell.Gone($"{gone.Code}: {gone.Detail}");
     }
 
     /// <summary>Takes note of namespaces that a parent has proven since: what came from disk is live from then on.</summary>
     public void ConfirmProven()
     {
         foreach (var cell in Cells)
-            if (cell.Origin is ViewOrigin.LastKnownGood && !replica.IsStaleFor(cell.Name)) cell.Confirm();
+            if ((cell.Origin is ViewOrigin.LastKnownGood || (cell.Refused is not null && !cell.IsAnswered)) && !replica.IsStaleFor(cell.Name) && replica.Find(cell.Name) is { } newest)
+                cell.Confirm(newest.Revision);
     }
 
     /// <summary>Builds and swaps views until cancelled.</summary>
@@ -89,47 +93,137 @@ internal sealed class ViewFeed(IClientReplica replica, TimeProvider time, ILogge
             while (_queue.Reader.TryRead(out var cell))
             {
                 if (cell.Take() is { } offered) await ApplyAsync(cell, offered, cancellationToken).ConfigureAwait(false);
+                cell.EndTrial();
                 Interlocked.Exchange(ref _applied, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             }
     }
 
+    /// <summary>Judges what is served of a namespace: a validator has come that was not asked before. If it refuses, an earlier revision is served that it does not refuse, if this process keeps one.</summary>
+    public Task JudgeServedAsync(NamespaceCell cell)
+    {
+        if (replica.Find(cell.Name) is not { } held) return Task.CompletedTask;
+        var judged = cell.PutOnTrial();
+        if (cell.OfferAgain(new(held, cell.Origin, cell.IsFromParent))) _queue.Writer.TryWrite(cell);
+        return judged;
+    }
+
+    /// <summary>Judges anew what is newest of a namespace: its pin has changed, or a validator.</summary>
+    public void LookAgain(NamespaceCell cell)
+    {
+        var newest = replica.Find(cell.Name) is { } held ? new OfferedVersion(held, OriginNow, IsFromParent: cell.IsAnswered) : cell.Refused?.Offered;
+        if (newest is not null && cell.OfferAgain(newest)) _queue.Writer.TryWrite(cell);
+    }
+
+    private ViewOrigin OriginNow => _isLoading || replica.IsStale ? ViewOrigin.LastKnownGood : ViewOrigin.Live;
+
     private void Offer(NamespaceCell cell, NamespaceVersion version)
     {
-        var origin = _isLoading || replica.IsStale ? ViewOrigin.LastKnownGood : ViewOrigin.Live;
-        if (cell.Offer(new(version, origin, IsFromParent: !_isLoading))) _queue.Writer.TryWrite(cell);
+        if (cell.Offer(new(version, OriginNow, IsFromParent: !_isLoading))) _queue.Writer.TryWrite(cell);
     }
 
     private async ValueTask ApplyAsync(NamespaceCell cell, OfferedVersion offered, CancellationToken cancellationToken)
     {
-        if (IsServed(cell, offered.Version)) return;
+        if (IsBeyondPin(cell, offered.Version.Revision))
+        {
+            await HoldBackAsync(cell, offered, cell.Pin!.Value, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        var isServed = IsServed(cell, offered.Version);
+        if (isServed && !cell.IsOnTrial) return;
+        if (Examine(cell, offered, out var built) is { } fault)
+        {
+            await RefuseAsync(cell, fault, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        if (isServed)
+        {
+            if (cell.Refused is not null) replica.Served(cell.Accept(offered), time.GetUtcNow());
+            return;
+        }
         var admitted = await replica.AdmitAsync(offered, cancellationToken).ConfigureAwait(false);
-        if (admitted is not null && !IsServed(cell, admitted.Version)) Serve(cell, admitted);
-        if (admitted is null) cell.Trouble = NamespaceCell.QuarantineOf(offered.Version.Revision);
+        if (admitted is null)
+        {
+            Tell(cell, new(offered, RefusalCode.Quarantined, NamespaceCell.QuarantineOf(offered.Version.Revision)));
+            return;
+        }
+        if (IsServed(cell, admitted.Version)) return;
+        if (!ReferenceEquals(admitted.Version, offered.Version) && Examine(cell, admitted, out built) is { } other) await RefuseAsync(cell, other, cancellationToken).ConfigureAwait(false);
+        else Serve(cell, admitted, built!, refused: null);
+    }
+
+    /// <summary>Builds the view of a version and asks the application about it.</summary>
+    /// <returns>Why it is not served; <see langword="null"/> if it may be.</returns>
+    private RefusedVersion? Examine(NamespaceCell cell, OfferedVersion offered, out BuiltView? built)
+    {
+        var version = offered.Version;
+        var keys = new List<SettingKey>();
+        built = null;
+        try
+        {
+            built = new(ViewBuilder.Build(cell.View, version, keys), keys);
+        }
+        catch (InvalidDataException exception)
+        {
+            return new(offered, RefusalCode.Unreadable, exception.Message); // one record that cannot be read must not stop a fleet: what is served stays
+        }
+        if (judge.IsEmpty) return null;
+        return judge.Judge(new RevisionCandidate(built.View, cell.View, name => Find(name.Value)?.View)) is { } detail ? new(offered, RefusalCode.Rejected, detail) : null;
     }
 
     private static bool IsServed(NamespaceCell cell, NamespaceVersion version) =>
         cell.View is { } view && view.Revision == version.Revision && view.StateRoot == version.StateRoot;
 
-    private void Serve(NamespaceCell cell, OfferedVersion offered)
+    private static bool IsBeyondPin(NamespaceCell cell, Revision revision) => cell.Pin is { } pin && revision.IsAfter(pin);
+
+    /// <summary>What was served goes on. With nothing served, the newest earlier revision that this process's disk holds and the application accepts is.</summary>
+    private async ValueTask RefuseAsync(NamespaceCell cell, RefusedVersion refused, CancellationToken cancellationToken)
     {
-        var (previous, version) = (cell.View, offered.Version);
-        var keys = new List<SettingKey>();
-        NamespaceView view;
-        try
-        {
-            view = ViewBuilder.Build(previous, version, keys);
-        }
-        catch (InvalidDataException exception)
-        {
-            cell.Trouble = exception.Message; // one record that cannot be read must not stop a fleet: what is served stays
-            logger.ViewRefused(version.Name, version.Revision, exception.Message);
-            replica.NotServed(version.Name, version.Revision, RefusalCode.Unreadable, exception.Message);
-            return;
-        }
-        var now = time.GetUtcNow();
-        cell.Serve(view, offered, now);
-        replica.Served(offered, now);
-        logger.ViewServed(version.Name, version.Revision, offered.Origin, keys.Count);
-        changed(new NamespaceChangedEventArgs(previous, view, keys));
+        if ((cell.View is null || IsServed(cell, refused.Offered.Version)) && refused.Revision.Sequence > 0)
+            await ServeEarlierAsync(cell, refused, new(refused.Revision.Epoch, refused.Revision.Sequence - 1), isExact: false, cancellationToken).ConfigureAwait(false);
+        Tell(cell, refused);
     }
+
+    /// <summary>What is newer than the pin is not served. If what is served is, too, or nothing, the pinned revision is looked for on this process's disk.</summary>
+    private async ValueTask HoldBackAsync(NamespaceCell cell, OfferedVersion offered, Revision pin, CancellationToken cancellationToken)
+    {
+        var refused = new RefusedVersion(offered, RefusalCode.Pinned, $"{offered.Version.Revision} is held back: the application is pinned to {pin}.");
+        if (cell.View is null || IsBeyondPin(cell, cell.View.Revision))
+            await ServeEarlierAsync(cell, refused, pin, isExact: true, cancellationToken).ConfigureAwait(false);
+        if (IsServed(cell, offered.Version)) cell.Trouble = $"pinned to {pin}, which is not kept here; {offered.Version.Revision} is served on, and nothing newer";
+        else Tell(cell, refused);
+    }
+
+    private async ValueTask ServeEarlierAsync(NamespaceCell cell, RefusedVersion instead, Revision upTo, bool isExact, CancellationToken cancellationToken)
+    {
+        BuiltView? built = null;
+        var earlier = await replica.FindEarlierAsync(cell.Name, upTo, IsWanted, cancellationToken).ConfigureAwait(false);
+        if (earlier is not null && built is not null) Serve(cell, new(earlier, ViewOrigin.LastKnownGood, IsFromParent: false), built, instead);
+
+        bool IsWanted(NamespaceVersion version) =>
+            isExact && version.Revision != upTo ? false : Examine(cell, new(version, ViewOrigin.LastKnownGood, IsFromParent: false), out built) is null;
+    }
+
+    private void Serve(NamespaceCell cell, OfferedVersion offered, BuiltView built, RefusedVersion? refused)
+    {
+        var (previous, version, now) = (cell.View, offered.Version, time.GetUtcNow());
+        cell.Serve(built.View, offered, now, refused);
+        replica.Served(offered, now);
+        logger.ViewServed(version.Name, version.Revision, offered.Origin, built.Keys.Count);
+        changed(new NamespaceChangedEventArgs(previous, built.View, built.Keys));
+        foreach (var other in Cells) // what was refused beside the revision before may be right beside this one
+            if (other != cell && other.Refused is { Code: RefusalCode.Rejected } waiting && other.OfferAgain(waiting.Offered)) _queue.Writer.TryWrite(other);
+    }
+
+    private void Tell(NamespaceCell cell, RefusedVersion refused)
+    {
+        var isNews = cell.Refuse(refused);
+        if (refused.Code is not RefusalCode.Quarantined) replica.NotServed(cell.Name, refused.Revision, refused.Code, refused.Detail); // of a quarantine it knows
+        if (!isNews) return;
+        if (refused.Code is RefusalCode.Pinned) logger.HeldBack(cell.Name, refused.Revision, cell.Pin ?? Revision.None);
+        else if (refused.Code is not RefusalCode.Quarantined) logger.ViewRefused(cell.Name, refused.Revision, refused.Detail); // the guard tells of quarantines itself
+        refusedRevision(new RevisionRefusedEventArgs(cell.Name, refused.ToPublic(), cell.View));
+    }
+
+    /// <summary>A view, and what differs in it from what is served.</summary>
+    private sealed record BuiltView(NamespaceView View, List<SettingKey> Keys);
 }

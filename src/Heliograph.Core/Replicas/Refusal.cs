@@ -53,6 +53,12 @@ public enum RefusalCode
 
     /// <summary>The content is what was signed, and the application's client cannot read a record of it; what is served stays.</summary>
     Unreadable,
+
+    /// <summary>The application's own validation does not accept the revision; what is served stays, whole.</summary>
+    Rejected,
+
+    /// <summary>The application is pinned to an older revision; this one is held back until the pin is taken away.</summary>
+    Pinned,
 }
 
 /// <summary>What a check came to: a value, or the reason for none.</summary>

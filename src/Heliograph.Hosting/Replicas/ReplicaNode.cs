@@ -33,6 +33,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly List<IDisposable> _wants = [];
     private readonly Task[] _loops;
     private readonly ReplicaAccessKeys _accessKeys;
+    private IDisposable? _endpoints;
 
     private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
@@ -105,8 +106,9 @@ public sealed class ReplicaNode : IAsyncDisposable
         var application = builder.Build();
         application.MapHeliographSync();
         application.MapReplica(options, follower, front, authorizer, time);
+        var endpoints = options.Endpoints?.Invoke(new EndpointParts(application, follower, authorizer, time));
         await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys);
+        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys) { _endpoints = endpoints };
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
@@ -136,6 +138,7 @@ public sealed class ReplicaNode : IAsyncDisposable
                 // It was told to stop.
             }
         }
+        _endpoints?.Dispose();
         foreach (var want in _wants) want.Dispose();
         _accessKeys.Dispose();
         await Front.DisposeAsync();

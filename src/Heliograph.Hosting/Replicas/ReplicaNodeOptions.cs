@@ -62,6 +62,9 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Makes what takes the connections, once what is held was read and before anything listens. Default: the hub alone.</summary>
     public Func<ReplicaParts, CancellationToken, ValueTask<IReplicaFront>> Front { get; init; } = HubFront.MakeAsync;
 
+    /// <summary>What a role answers over HTTP besides the probes and what it holds; what it returns ends with the node. <see langword="null"/>: nothing.</summary>
+    public Func<EndpointParts, IDisposable>? Endpoints { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -41,7 +41,7 @@ internal static class ExplainEndpoint
         return TypedResults.Json(
             new ExplainView(FleetViews.ToView(status, name.Value.Value), lost is null, lost?.LostAt, name.Value.Value, key.Key, key.Label, layer, above,
                 records is null ? null : Mapping.Find(records, key), applied.ToString(), running?.CommittedAt, running?.Content.Actor, running?.Content.Message,
-                new(found.Revision.ToString(), Mapping.Find(found.Records, key), newest?.CommittedAt, newest?.Content.Actor, newest?.Content.Message), reason, why),
+                new(found.Revision.ToString(), Mapping.Find(found.Records, key), newest?.CommittedAt, newest?.Content.Actor, newest?.Content.Message), reason, why) { LocalOverrides = ExplainLayers.LocalOverrides(status.Instance, layer, key.Key) },
             ApiJson.Default.ExplainView);
     }
 

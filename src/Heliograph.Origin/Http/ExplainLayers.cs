@@ -26,6 +26,14 @@ internal sealed class ExplainLayers(IReadOnlyList<Layer> layers, Caller caller, 
         return (null, asked, null);
     }
 
+    /// <summary>The keys by which the instance's host sets what the application sees of a key, or something under it; compared without case, as configuration keys are.</summary>
+    public static IReadOnlyList<string> LocalOverrides(Instance? instance, ExplainLayer? layer, string key)
+    {
+        if (instance is null) return [];
+        var trimmed = layer is not null && instance.Layers[layer.Number - 1] is { TrimPrefix: true } of ? Seen(of, key) : key;
+        return [.. instance.LocalOverrides.Where(local => local.Equals(trimmed, StringComparison.OrdinalIgnoreCase) || local.StartsWith($"{trimmed}:", StringComparison.OrdinalIgnoreCase))];
+    }
+
     private async Task<ExplainOverride?> AboveAsync(int index, string seen)
     {
         for (var i = layers.Count - 1; i > index; i--)

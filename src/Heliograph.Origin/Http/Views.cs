@@ -62,7 +62,11 @@ internal sealed record ExplainNewest(string Revision, SettingView? Setting, Date
 
 internal sealed record ExplainView(
     FleetInstance Instance, bool Connected, DateTimeOffset? LastSeenAt, string Namespace, string Key, string? Label, ExplainLayer? Layer, ExplainOverride? OverriddenBy, SettingView? Setting, string Revision,
-    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest Newest, string Reason, string Why);
+    DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest Newest, string Reason, string Why)
+{
+    /// <summary>Keys by which the instance's host sets this key, or what stands under it, for itself; the values are not known here.</summary>
+    public IReadOnlyList<string> LocalOverrides { get; init; } = [];
+}
 
 internal sealed record ExplainLayer(int Number, int Of, string Namespace, string? Label, string KeyPrefix);
 

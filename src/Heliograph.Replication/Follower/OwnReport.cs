@@ -17,9 +17,19 @@ public sealed class OwnReport : IFleetSource
     private readonly Lock _sync = new();
     private ImmutableArray<Action> _observers = [];
     private ImmutableDictionary<NamespaceName, ServedNamespace>? _served;
+    private volatile Instance _instance;
 
     internal OwnReport(FollowerOptions options, Holdings holdings, InterestTable interest, FreshnessMonitor freshness) =>
-        (_options, _holdings, _interest, _freshness) = (options, holdings, interest, freshness);
+        (_options, _holdings, _interest, _freshness, _instance) = (options, holdings, interest, freshness, options.Instance);
+
+    /// <summary>Which configuration keys the instance's host sets for itself, from now on. Keys only: values stay where they are.</summary>
+    public void OverrideLocally(IReadOnlyCollection<string> keys)
+    {
+        var instance = _options.Instance.Clone();
+        instance.LocalOverrides.Add(keys);
+        _instance = instance;
+        Changed();
+    }
 
     /// <summary>From now on the instance reports what its application is served, told by <see cref="Serve"/>, and not what it holds: that may be newer.</summary>
     public void ReportServed() => _served ??= ImmutableDictionary<NamespaceName, ServedNamespace>.Empty;
@@ -45,7 +55,7 @@ public sealed class OwnReport : IFleetSource
             var held = _holdings.Find(name);
             var instance = new InstanceStatus
             {
-                Instance = _options.Instance,
+                Instance = _instance,
                 Revision = (served?.Revision ?? version.Revision).ToWire(),
                 StateRoot = served is null ? version.State.StateRoot : ByteString.CopyFrom(served.StateRoot.ToArray()),
                 Stale = isStale,

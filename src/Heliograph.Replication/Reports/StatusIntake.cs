@@ -17,6 +17,9 @@ internal static class StatusIntake
     /// <summary>Most layers of an instance that are kept, and most characters of a label and a prefix in them.</summary>
     private const int LayersMax = 32, LayerCharsMax = 256;
 
+    /// <summary>Most keys of an instance that are told to be overridden on its host, and most characters of one.</summary>
+    private const int OverridesMax = 64, OverrideCharsMax = 256;
+
     /// <summary>Most cohorts of one namespace.</summary>
     private const int CohortsMax = 4_096;
 
@@ -79,6 +82,8 @@ internal static class StatusIntake
         instance.Host = Cut(instance.Host, NameCharsMax);
         for (var i = instance.Layers.Count - 1; i >= 0; i--)
             if (i >= LayersMax || instance.Layers[i] is { Namespace.Length: > NameCharsMax } or { Label.Length: > LayerCharsMax } or { KeyPrefix.Length: > LayerCharsMax }) instance.Layers.RemoveAt(i); // cut short it would be another
+        for (var i = instance.LocalOverrides.Count - 1; i >= 0; i--)
+            if (i >= OverridesMax || instance.LocalOverrides[i] is { Length: 0 or > OverrideCharsMax }) instance.LocalOverrides.RemoveAt(i); // as with layers
         status.Path = Cut(status.Path, DetailCharsMax);
         if (status.Refusal is not { } refusal) return;
         refusal.Code = Cut(refusal.Code, NameCharsMax);

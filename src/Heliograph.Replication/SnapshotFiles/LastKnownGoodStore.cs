@@ -58,6 +58,15 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     public ValueTask<NamespaceVersion?> LoadStableAsync(NamespaceName name, Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken) =>
         WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadStableAsync(check, damage, token), cancellationToken);
 
+    /// <summary>The newest version up to a revision that <paramref name="check"/> lets pass, out of all generations and the steps between them; <see langword="null"/> if there is none. Nothing changes.</summary>
+    /// <param name="name">Of which namespace.</param>
+    /// <param name="upTo">Not newer than this.</param>
+    /// <param name="check">Whether a version is signed, proven, and what is looked for.</param>
+    /// <param name="damage">What was found damaged or did not pass on the way.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public ValueTask<NamespaceVersion?> LoadEarlierAsync(NamespaceName name, Revision upTo, Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken) =>
+        WithAsync(name, (namespaceFiles, token) => namespaceFiles.ReadEarlierAsync(upTo, check, damage, token), cancellationToken);
+
     /// <summary>Reads the newest generation once more from its files, as a fresh process would: whether a start from them would work. Nothing changes.</summary>
     /// <param name="name">Of which namespace.</param>
     /// <param name="check">Whether a version is signed and proven.</param>

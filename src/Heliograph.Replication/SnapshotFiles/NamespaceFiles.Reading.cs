@@ -47,6 +47,20 @@ internal sealed partial class NamespaceFiles
         return (await ReadGenerationAsync(stable.Generation, stable.Revision, check, damage, cancellationToken))?.Stored.Version;
     }
 
+    /// <summary>Reads the newest version up to a revision that passes the check, out of all generations, and changes nothing here.</summary>
+    public async ValueTask<NamespaceVersion?> ReadEarlierAsync(Revision upTo, Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken)
+    {
+        var names = await ListAsync(damage, cancellationToken);
+        NamespaceVersion? best = null;
+        foreach (var generation in names.Select(file => Generation.TryParse(file, out var found) ? found : (Generation?)null).OfType<Generation>().OrderDescending())
+        {
+            if (generation.Revision.IsAfter(upTo)) continue;
+            var version = (await ReadGenerationAsync(generation, upTo, check, damage, cancellationToken))?.Stored.Version;
+            if (version is not null && (best is null || version.Revision.IsAfter(best.Revision))) best = version; // an older file's delta may reach beyond the beginning of a newer one
+        }
+        return best;
+    }
+
     /// <summary>Reads what <c>CURRENT</c> points to once more, as a fresh process would, and changes nothing here.</summary>
     /// <returns>Its revision, if all of it is whole and passes the check.</returns>
     public async ValueTask<Revision?> ReadBackAsync(Func<NamespaceVersion, Refusal?> check, ICollection<string> damage, CancellationToken cancellationToken)
@@ -182,7 +196,7 @@ internal sealed partial class NamespaceFiles
         }
     }
 
-    private async ValueTask<IReadOnlyList<string>> ListAsync(List<string> damage, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<string>> ListAsync(ICollection<string> damage, CancellationToken cancellationToken)
     {
         try
         {

@@ -49,6 +49,12 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
 
     public ValueTask<OfferedVersion?> AdmitAsync(OfferedVersion offered, CancellationToken cancellationToken) => new(offered);
 
+    /// <summary>What is kept on disk of earlier revisions.</summary>
+    public List<NamespaceVersion> Earlier { get; } = [];
+
+    public ValueTask<NamespaceVersion?> FindEarlierAsync(NamespaceName name, Revision upTo, Func<NamespaceVersion, bool> isWanted, CancellationToken cancellationToken) =>
+        new(Earlier.Where(version => version.Name == name && !version.Revision.IsAfter(upTo)).OrderByDescending(version => version.Revision.Sequence).FirstOrDefault(isWanted));
+
     /// <summary>What the fleet would be told that the application runs.</summary>
     public List<OfferedVersion> Reported { get; } = [];
 
@@ -74,6 +80,11 @@ internal sealed class HandDrivenReplica(TimeProvider time) : IClientReplica
     }
 
     public Task TickAsync(bool isHealthy, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What the fleet would be told that this host sets for itself.</summary>
+    public IReadOnlyCollection<string> Overridden { get; private set; } = [];
+
+    public void OverrideLocally(IReadOnlyCollection<string> keys) => Overridden = keys;
 
     public IReadOnlyList<string> Troubles() => TroubleList;
 

@@ -21,4 +21,17 @@ public sealed class StatusIntakeTests
         var layers = Assert.Single(Assert.Single(accepted.Namespaces).Instances).Instance.Layers;
         Assert.Equal(Enumerable.Range(0, 29).Select(i => $"n{i}"), layers.Select(layer => layer.Namespace));
     }
+
+    [Fact]
+    public void Overridden_keys_beyond_the_bounds_are_left_out_whole()
+    {
+        var instance = new Instance { Id = "app", LocalOverrides = { "", new string('k', 257), new string('k', 256) } };
+        instance.LocalOverrides.AddRange(Enumerable.Range(0, 80).Select(i => $"K{i}"));
+        var status = new Status { Namespaces = { new NamespaceStatus { Namespace = "shop", Cohorts = { new Cohort { Count = 1 } }, Instances = { new InstanceStatus { Instance = instance } } } } };
+
+        var keys = Assert.Single(Assert.Single(StatusIntake.Accept(status, new Hello { Role = Role.Client }, _ => true).Namespaces).Instances).Instance.LocalOverrides;
+
+        Assert.Equal(62, keys.Count); // of the first 64, two cannot be
+        Assert.Equal((256, "K0", "K60"), (keys[0].Length, keys[1], keys[^1]));
+    }
 }
