@@ -46,13 +46,20 @@ internal static class AllocationGate
         var directory = Directory.CreateTempSubdirectory("heliograph-allocations-").FullName;
         try
         {
-            return new SortedDictionary<string, double>(StringComparer.Ordinal)
+            var measured = new SortedDictionary<string, double>(StringComparer.Ordinal)
             {
                 ["deliveryBytes"] = Round(FanOutAllocations.PerDelivery(directory)),
                 ["readBytes"] = Round(PerRead(directory)),
                 ["appliedDeltaBytes.100"] = Round(PerDelta(directory, 100)),
                 ["appliedDeltaBytes.10000"] = Round(PerDelta(directory, 10_000)),
             };
+            if (!OperatingSystem.IsLinux()) return measured; // loops are epoll's
+            measured["loop.deliveryBytes"] = Round(FanOutAllocations.PerDeliveryOverLoops(directory));
+            measured["loop.waitingReadBytes"] = Round(LoopAllocations.PerWaitingRead(isInline: true));
+            measured["loop.waitingReadBytes.pool"] = Round(LoopAllocations.PerWaitingRead(isInline: false));
+            measured["loop.readyReadBytes"] = Round(LoopAllocations.PerReadyRead());
+            measured["loop.fittingWriteBytes"] = Round(LoopAllocations.PerFittingWrite());
+            return measured;
         }
         finally
         {

@@ -47,6 +47,8 @@ internal sealed class Deliveries : IDisposable
     private readonly ManualResetEventSlim _reached = new(false);
     private long _count, _target = long.MaxValue;
 
+    public long Count => Interlocked.Read(ref _count);
+
     public void Add()
     {
         if (Interlocked.Increment(ref _count) >= Volatile.Read(ref _target)) _reached.Set();

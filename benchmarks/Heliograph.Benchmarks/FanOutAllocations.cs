@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Runtime.Versioning;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
-using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
@@ -14,25 +14,36 @@ namespace Heliograph.Benchmarks;
 /// <summary>What a delivery allocates in the steady state: the same updates to few and to many subscribers in memory; what grows with their number is what a delivery costs.</summary>
 internal static class FanOutAllocations
 {
-    private const int Few = 100, Many = 1_100, Warm = 100, Updates = 200, Settings = 100;
+    private const int Few = 100, Many = 1_100, ManyOverLoops = 600, Warm = 100, Updates = 200, Settings = 100;
 
-    /// <summary>Bytes a delivery.</summary>
+    /// <summary>Bytes a delivery of the hub's own, to connections in memory.</summary>
     public static double PerDelivery(string directory)
     {
-        using var realm = new BenchRealm(Path.Combine(directory, "fanout"), Settings);
+        var none = new NoClients();
+        return PerDelivery(Path.Combine(directory, "fanout"), Many, () => none);
+    }
+
+    /// <summary>Bytes a delivery over connections of an epoll loop, as a plain listener has them, to sockets whose other ends read it.</summary>
+    [SupportedOSPlatform("linux")]
+    public static double PerDeliveryOverLoops(string directory) => PerDelivery(Path.Combine(directory, "loops"), ManyOverLoops, () => new LoopClients());
+
+    private static double PerDelivery(string directory, int most, Func<IClients> newClients)
+    {
+        using var realm = new BenchRealm(directory, Settings);
         var first = realm.Current;
         var versions = Enumerable.Range(1, Warm + Updates).Select(round =>
         {
             realm.Change(round % Settings, round);
             return realm.Current;
         }).ToArray();
-        var few = Measured(realm.Anchor, first, versions, Few);
-        var many = Measured(realm.Anchor, first, versions, Many);
-        return (many - few) / (double)(Updates * (Many - Few));
+        var few = Measured(realm.Anchor, first, versions, Few, newClients);
+        var many = Measured(realm.Anchor, first, versions, most, newClients);
+        return (many - few) / (double)(Updates * (most - Few));
     }
 
-    private static long Measured(TrustAnchor anchor, NamespaceVersion first, NamespaceVersion[] versions, int subscribers)
+    private static long Measured(TrustAnchor anchor, NamespaceVersion first, NamespaceVersion[] versions, int subscribers, Func<IClients> newClients)
     {
+        using var clients = newClients();
         using var ending = new CancellationTokenSource();
         using var deliveries = new Deliveries();
         var source = new OneNamespace(first);
@@ -40,16 +51,18 @@ internal static class FanOutAllocations
         using var hub = new FanOutHub(source, anchor, options, new EveryoneReads(), new ReportFold("hub"), TimeProvider.System, new Random(1), NullLogger.Instance);
         var running = hub.RunAsync(ending.Token);
         var greeting = CountingConnection.Greeting(anchor.LogId, BenchRealm.Name);
-        var connections = Enumerable.Range(0, subscribers).Select(_ => new CountingConnection(greeting, deliveries)).ToList();
+        var connections = Enumerable.Range(0, subscribers).Select(_ => clients.Connect(greeting, deliveries)).ToList();
         var serving = connections.ConvertAll(connection => hub.AcceptAsync(connection, PeerIdentity.Anonymous, CancellationToken.None));
         var target = (long)subscribers;
         deliveries.WaitFor(target); // everyone has the snapshot
+        clients.Drain();
         long before = 0;
         for (var i = 0; i < versions.Length; i++)
         {
             if (i == Warm) before = GC.GetTotalAllocatedBytes(precise: true);
             source.Change(versions[i]);
             deliveries.WaitFor(target += subscribers);
+            clients.Drain();
         }
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         foreach (var connection in connections) connection.Abort();
@@ -66,11 +79,20 @@ internal static class FanOutAllocations
         return allocated;
     }
 
-    private sealed class EveryoneReads : ISyncAuthorizer
+    /// <summary>Subscribers in memory: nothing is read at any other end.</summary>
+    private sealed class NoClients : IClients
     {
-        public PeerIdentity Identify(PeerIdentity peer, Hello hello) => peer;
+        public IConnection Connect(byte[] greeting, Deliveries deliveries) => new CountingConnection(greeting, deliveries);
 
-        public bool MayRead(PeerIdentity peer, NamespaceName name) => true;
+        public void Drain()
+        {
+            // they took it already
+        }
+
+        public void Dispose()
+        {
+            // they hold nothing
+        }
     }
 
     private sealed class OneNamespace(NamespaceVersion version) : INamespaceSource, IDisposable

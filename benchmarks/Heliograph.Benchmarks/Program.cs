@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Benchmarks;
 using Heliograph.Benchmarks.AppConfiguration;
+using Heliograph.Benchmarks.ManyNamespaces;
 
-// Figures of the heart, of durable writes and of an agent, each beside what it is built on, in one run: ./bench heart [read|apply|snapshot|durable|agent]
+// Figures of the heart, of durable writes and of an agent, each beside what it is built on, in one run: ./bench heart [read|apply|snapshot|durable|agent|many]
 // The App Configuration face beside a bare endpoint: ./bench azure [304|one|list|put] [--seconds 2] [--pairs 3]
 // Allocations against their baselines: ./bench allocations [--update]
 if (args is ["allocations", ..]) return AllocationGate.Run(update: args.Contains("--update"));
@@ -12,7 +13,7 @@ if (args is ["azure-bare", var port, var id, var secret])
     return 0;
 }
 if (args is ["azure", ..]) return await AppConfigurationCommand.RunAsync(args[1..]);
-string?[] known = ["read", "apply", "snapshot", "durable", "agent"];
+string?[] known = ["read", "apply", "snapshot", "durable", "agent", "many"];
 var only = args.FirstOrDefault();
 if (only is not null && !known.Contains(only))
 {
@@ -28,6 +29,7 @@ try
     if (only is null or "snapshot") await SnapshotBenchmark.RunAsync(directory);
     if (only is null or "durable") await DurableBenchmark.RunAsync(directory);
     if (only is null or "agent") await AgentBenchmark.RunAsync(Directory.CreateDirectory(Path.Combine(directory, "fleet")).FullName); // the directory of the origin before is another realm
+    if (only is "many") await ManyCommand.RunAsync(directory); // minutes and gigabytes: only when asked for
     return 0;
 }
 finally

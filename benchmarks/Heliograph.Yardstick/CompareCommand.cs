@@ -31,8 +31,13 @@ internal sealed class CompareCommand : RootCommand
     public CompareCommand() : base("Measures Heliograph and its peers under the same load, in turns, and prints ratios.")
     {
         foreach (var option in new Option[] { _only, _subscribers, _systems, _pairs, _json, _record, _rate, _stallSeconds, _noReports, _reportMs, _environment, _keepFiles }) Add(option);
+        Add(new PlotCommand());
+        Add(new RecordCommand());
         SetAction((result, cancellationToken) => Task.FromResult(Run(result, cancellationToken)));
     }
+
+    /// <summary>Every workload as it is defined.</summary>
+    internal static Workload[] Workloads() => Workloads(1_000, 60);
 
     private static Workload[] Workloads(int rate, int stallSeconds) =>
         [new FanOutWorkload(), new SustainedWorkload(rate), new StormWorkload(), new DurableWorkload(), new StalledWorkload(stallSeconds), new TlsWorkload()];

@@ -33,7 +33,8 @@ internal sealed record SystemChoice(string Name, Func<MeasuredSystem> Make)
 
     private static string? NotInstalled(string program) => Machine.Find(program) is null ? $"{program} is not installed" : null;
 
-    private static string Repository()
+    /// <summary>The repository that this was built in.</summary>
+    internal static string Repository()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
             if (File.Exists(Path.Combine(directory.FullName, "Heliograph.slnx"))) return directory.FullName;

@@ -15,6 +15,9 @@ internal sealed class FanOutWorkload : Workload
 
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(200), WarmGap = TimeSpan.FromMilliseconds(40), PerUpdate = TimeSpan.FromSeconds(10);
 
+    /// <summary>After how long which share of the subscribers has an update.</summary>
+    private static readonly (string Figure, double Share)[] Shares = [("firstMs", 0), ("p10Ms", 0.1), ("p25Ms", 0.25), ("p50Ms", 0.5), ("p75Ms", 0.75), ("p90Ms", 0.9), ("p99Ms", 0.99)];
+
     public override string Name => "fanout";
 
     public override int SubscribersByDefault => 5_000;
@@ -56,15 +59,15 @@ internal sealed class FanOutWorkload : Workload
         for (var i = 0; i < WarmUpdates; i++) Update(i, WarmGap);
         Thread.Sleep(500); // reports of the last one
         var (cpu, other, own, deliveries, began) = (system.Server.CpuSeconds, system.OtherCpuSeconds, MeasuredProcess.OwnCpuSeconds, recorder.Deliveries, Stopwatch.GetTimestamp());
-        List<double> median = [], p99 = [], last = [], spread = [];
+        List<double> last = [], spread = [];
+        var shares = Shares.Select(_ => new List<double>()).ToArray();
         var lost = 0;
         for (var i = WarmUpdates; i < AllUpdates; i++)
         {
             var sentAt = Update(i, Gap);
             lost += recorder.Expected - recorder.Reached(i);
             var latencies = recorder.Latencies(i);
-            median.Add(Percentiles.Of(latencies, 0.5));
-            p99.Add(Percentiles.Of(latencies, 0.99));
+            for (var share = 0; share < Shares.Length; share++) shares[share].Add(Percentiles.Of(latencies, Shares[share].Share));
             last.Add(latencies.Length == 0 ? double.NaN : latencies[^1]);
             spread.Add(recorder.SpreadMs(i, last[^1], sentAt));
         }
@@ -74,7 +77,8 @@ internal sealed class FanOutWorkload : Workload
         figures["cpuMicrosPerDelivery"] = (system.Server.CpuSeconds - cpu - idle.LeastPercent / 100 * seconds) * 1e6 / count;
         figures["clientCpuMicrosPerDelivery"] = (MeasuredProcess.OwnCpuSeconds - own) * 1e6 / count;
         if (other > 0) figures["originCpuMicrosPerUpdate"] = (system.OtherCpuSeconds - other) * 1e6 / Updates;
-        (figures["p50Ms"], figures["p99Ms"], figures["lastMs"]) = (Percentiles.Median(median), Percentiles.Median(p99), Percentiles.Median(last));
+        for (var share = 0; share < Shares.Length; share++) figures[Shares[share].Figure] = Percentiles.Median(shares[share]);
+        figures["lastMs"] = Percentiles.Median(last);
         (figures["lastMsMin"], figures["lastMsMax"], figures["spreadMs"]) = (last.Min(), last.Max(), Percentiles.Median(spread));
         figures["lost"] = lost;
         if (lost > 0) recorder.Fault($"{lost} deliveries did not come within {PerUpdate.TotalSeconds} s");
