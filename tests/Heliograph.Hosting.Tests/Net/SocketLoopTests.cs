@@ -126,6 +126,22 @@ public sealed class SocketLoopTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_loop_can_be_ended_by_a_reader_in_its_own_thread()
+    {
+        using var peer = await ConnectAsync(Listen(completesInline: true));
+        await using var connection = await _accepted.Reader.ReadAsync(Cancel);
+        var ending = EndAsync();
+        await peer.SendAsync(new byte[1], Cancel);
+        await ending.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+
+        async Task EndAsync()
+        {
+            await connection.ReadAsync(new byte[1], Cancel);
+            foreach (var loop in _loops) loop.Dispose();
+        }
+    }
+
     public void Dispose()
     {
         _acceptor?.Dispose();

@@ -36,14 +36,13 @@ public sealed class SocketLoop : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Ends the loop. Nobody who is still in it hears of anything any more: they are to leave first.</summary>
+    /// <summary>Ends the loop, and waits for that unless it is the loop that asks. Nobody who is still in it hears of anything any more: they are to leave first.</summary>
     public void Dispose()
     {
+        if (_isEnding) return;
         _isEnding = true;
         LinuxSockets.Wake(_waker);
-        _thread.Join();
-        _poll.Dispose();
-        _waker.Dispose();
+        if (Thread.CurrentThread != _thread) _thread.Join(); // what a reader does in the loop's thread may go as far as this
     }
 
     /// <summary>Lets a member hear of its socket.</summary>
@@ -83,12 +82,14 @@ public sealed class SocketLoop : IDisposable
 
     private void Run()
     {
+        using var poll = _poll;
+        using var waker = _waker;
         var events = LinuxSockets.NewEvents(EventsAtOnce);
         for (var woken = 0L; !_isEnding;)
         {
             var count = LinuxSockets.Wait(_poll, events);
-            if (Stopwatch.GetElapsedTime(woken) < Pause && count < EventsAtOnce && !TellAll(events, count)) Thread.Sleep(Pause);
-            else TellAll(events, count);
+            var isUrgent = TellAll(events, count);
+            if (!isUrgent && count < EventsAtOnce && Stopwatch.GetElapsedTime(woken) < Pause) Thread.Sleep(Pause);
             woken = Stopwatch.GetTimestamp();
         }
     }
