@@ -4,27 +4,15 @@ using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 using Status = Heliograph.Protocol.Wire.Status;
 
 namespace Heliograph.Replication.Tests.FanOut;
 
 /// <summary>What a hub makes of the reports of its subscribers.</summary>
-public sealed class SubscriberReportTests : IAsyncDisposable
+public sealed class SubscriberReportTests : HubScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart"), Secret = NamespaceName.Parse("shop.secret");
-
-    private readonly FakeTimeProvider _clock = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public SubscriberReportTests()
-    {
-        _realm = new TestRealm(_clock);
-        _realm.Put(NamespaceName.Realm, ("policy", "1"));
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-    }
 
     [Theory]
     [InlineData(2UL, 0UL, 0UL, 1U, 32)] // one client is one instance
@@ -92,12 +80,4 @@ public sealed class SubscriberReportTests : IAsyncDisposable
     }
 
     private static NamespaceStatus ReportOf(string name) => new() { Namespace = name, Cohorts = { new Cohort { Revision = new Position { Epoch = 1, Sequence = 2 }, Count = 1 } } };
-
-    private Task<RawSubscriber> JoinAsync(string id = "raw", int capacityBytes = MemoryLink.CapacityBytes) => RawSubscriber.JoinAsync(_hub.Hub, _realm.Anchor.LogId, id, capacityBytes: capacityBytes);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _hub.DisposeAsync();
-        _realm.Dispose();
-    }
 }

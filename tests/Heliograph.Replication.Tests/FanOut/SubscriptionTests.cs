@@ -4,27 +4,15 @@ using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 using Status = Heliograph.Protocol.Wire.Status;
 
 namespace Heliograph.Replication.Tests.FanOut;
 
 /// <summary>What a subscription gives, and what takes it away.</summary>
-public sealed class SubscriptionTests : IAsyncDisposable
+public sealed class SubscriptionTests : HubScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart"), Secret = NamespaceName.Parse("shop.secret");
-
-    private readonly FakeTimeProvider _clock = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public SubscriptionTests()
-    {
-        _realm = new TestRealm(_clock);
-        _realm.Put(NamespaceName.Realm, ("policy", "1"));
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-    }
 
     [Fact]
     public async Task What_may_not_be_read_is_refused_and_never_sent()
@@ -352,17 +340,9 @@ public sealed class SubscriptionTests : IAsyncDisposable
         await replica.NextAsync();
     }
 
-    private Task<RawSubscriber> JoinAsync(string id = "raw", int capacityBytes = MemoryLink.CapacityBytes) => RawSubscriber.JoinAsync(_hub.Hub, _realm.Anchor.LogId, id, capacityBytes: capacityBytes);
-
     private static async Task<RawReplica> TakeAsync(RawReplica replica)
     {
         await replica.NextAsync();
         return replica;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _hub.DisposeAsync();
-        _realm.Dispose();
     }
 }

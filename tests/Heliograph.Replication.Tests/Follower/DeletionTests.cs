@@ -5,28 +5,17 @@ using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
 using Heliograph.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Heliograph.Replication.Tests.Following;
 
 /// <summary>Namespaces that are deleted, or never were, and what a follower makes of being told so.</summary>
-public sealed class DeletionTests : IAsyncDisposable
+public sealed class DeletionTests : FollowerScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart");
     private static readonly ParentAddress A = MemoryNetwork.Address("a"), B = MemoryNetwork.Address("b");
 
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
-    private readonly MemoryNetwork _network = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public DeletionTests()
-    {
-        _realm = new TestRealm(_clock);
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-        _network.Listen(A, _hub.Hub);
-    }
+    public DeletionTests() : base(A) { }
 
     [Fact]
     public async Task A_deletion_with_proof_takes_the_namespace_away_from_disk_too()
@@ -93,11 +82,4 @@ public sealed class DeletionTests : IAsyncDisposable
 
     private FollowerRig Rig(IReplicaStore? store = null, IReadOnlyList<ParentAddress>? parents = null, Role role = Role.Client) =>
         new(_realm.Anchor, _network, _clock, parents ?? [A], store, role);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _network.DisposeAsync();
-        await _hub.DisposeAsync();
-        _realm.Dispose();
-    }
 }

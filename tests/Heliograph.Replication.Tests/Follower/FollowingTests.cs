@@ -5,28 +5,17 @@ using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
 using Heliograph.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Heliograph.Replication.Tests.Following;
 
 /// <summary>A follower and a real hub over a wire in memory.</summary>
-public sealed class FollowingTests : IAsyncDisposable
+public sealed class FollowingTests : FollowerScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart"), Other = NamespaceName.Parse("shop.other");
     private static readonly ParentAddress A = MemoryNetwork.Address("a"), B = MemoryNetwork.Address("b");
 
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
-    private readonly MemoryNetwork _network = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public FollowingTests()
-    {
-        _realm = new TestRealm(_clock);
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-        _network.Listen(A, _hub.Hub);
-    }
+    public FollowingTests() : base(A) { }
 
     [Fact]
     public async Task It_gets_what_it_wants_and_keeps_level()
@@ -370,11 +359,4 @@ public sealed class FollowingTests : IAsyncDisposable
 
     private FollowerRig Rig(IReplicaStore? store = null, IReadOnlyList<ParentAddress>? parents = null, Role role = Role.Client) =>
         new(_realm.Anchor, _network, _clock, parents ?? [A], store, role);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _network.DisposeAsync();
-        await _hub.DisposeAsync();
-        _realm.Dispose();
-    }
 }

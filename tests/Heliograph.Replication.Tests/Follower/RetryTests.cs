@@ -6,29 +6,17 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Heliograph.Replication.Tests.Following;
 
 /// <summary>When a follower tries again, and where.</summary>
-public sealed class RetryTests : IAsyncDisposable
+public sealed class RetryTests : FollowerScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart");
     private static readonly ParentAddress A = MemoryNetwork.Address("a"), B = MemoryNetwork.Address("b"), C = MemoryNetwork.Address("c");
 
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
-    private readonly MemoryNetwork _network = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public RetryTests()
-    {
-        _realm = new TestRealm(_clock);
-        _realm.Put(Shop, ("a", "1"));
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-        _network.Listen(B, _hub.Hub);
-    }
+    public RetryTests() : base(B) => _realm.Put(Shop, ("a", "1"));
 
     [Fact]
     public async Task A_hostile_drain_silences_no_one_for_longer_than_two_minutes()
@@ -127,11 +115,4 @@ public sealed class RetryTests : IAsyncDisposable
     private static FollowerOptions Options(params ParentAddress[] parents) => new() { Parents = parents, Role = Role.Client, Instance = new Instance { Id = "i" } };
 
     private FollowerRig Rig(params ParentAddress[] parents) => new(_realm.Anchor, _network, _clock, parents);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _network.DisposeAsync();
-        await _hub.DisposeAsync();
-        _realm.Dispose();
-    }
 }

@@ -6,29 +6,17 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Heliograph.Replication.Tests.Following;
 
 /// <summary>How sessions begin and end, and how long a follower waits.</summary>
-public sealed class SessionTests : IAsyncDisposable
+public sealed class SessionTests : FollowerScene
 {
     private static readonly NamespaceName Shop = NamespaceName.Parse("shop.cart");
     private static readonly ParentAddress A = MemoryNetwork.Address("a"), B = MemoryNetwork.Address("b"), C = MemoryNetwork.Address("c");
 
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
-    private readonly MemoryNetwork _network = new();
-    private readonly TestRealm _realm;
-    private readonly HubRig _hub;
-
-    public SessionTests()
-    {
-        _realm = new TestRealm(_clock);
-        _realm.Put(Shop, ("a", "1"));
-        _hub = new HubRig(_realm, _realm.Anchor, _clock);
-        _network.Listen(B, _hub.Hub);
-    }
+    public SessionTests() : base(B) => _realm.Put(Shop, ("a", "1"));
 
     [Fact]
     public async Task The_hello_says_who_it_is_and_what_it_is_pinned_to()
@@ -316,11 +304,4 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     private FollowerRig Rig(params ParentAddress[] parents) => new(_realm.Anchor, _network, _clock, parents);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _network.DisposeAsync();
-        await _hub.DisposeAsync();
-        _realm.Dispose();
-    }
 }
