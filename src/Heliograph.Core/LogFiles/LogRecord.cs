@@ -18,6 +18,12 @@ public enum LogRecordType : byte
 
     /// <summary>The end of a backup (<see cref="LogFileEnd"/>): nothing follows.</summary>
     End = 4,
+
+    /// <summary>A later trust root with its signatures, verbatim. In the order of their versions, in front of the first head that needs it.</summary>
+    SignedRoot = 5,
+
+    /// <summary>A signed epoch transition, verbatim. In the order of their epochs, in front of the first entry of its epoch.</summary>
+    Transition = 6,
 }
 
 /// <summary>A record of a log file, big-endian: <c>u32 payload length | u8 type | payload | u32 CRC-32C of all before</c>.</summary>
@@ -49,7 +55,7 @@ public static class LogRecord
     {
         var length = BinaryPrimitives.ReadUInt32BigEndian(header);
         (type, payloadBytes) = ((LogRecordType)header[sizeof(uint)], (int)Math.Min(length, int.MaxValue));
-        return length <= PayloadBytesMax && type is >= LogRecordType.TrustRoot and <= LogRecordType.End;
+        return length <= PayloadBytesMax && type is >= LogRecordType.TrustRoot and <= LogRecordType.Transition;
     }
 
     /// <summary>Whether the checksum behind a payload is the record's.</summary>
