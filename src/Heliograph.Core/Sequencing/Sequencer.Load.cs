@@ -15,7 +15,7 @@ public sealed partial class Sequencer
     {
         var (mark, markFault) = await ReadMarkAsync(cancellationToken);
         var hashAtMark = Hash256.Zero;
-        var state = RealmState.Empty(_anchor.LogId);
+        var state = RealmState.Empty(_issuer.Anchor.LogId);
         while (true)
         {
             var page = await ReadPageAsync(state.Tip.Revision.Sequence, cancellationToken);
