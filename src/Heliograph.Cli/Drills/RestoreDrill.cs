@@ -10,6 +10,9 @@ internal static class RestoreDrill
     /// <summary>The backup is old; an archive relay has the rest.</summary>
     public static Drill OldBackupWithArchive { get; } = new("restore-old-backup-with-archive", "what is missing from an old backup is harvested from an archive relay: no acknowledged change is lost", RunOldAsync);
 
+    /// <summary>There is no backup at all; an archive relay gives everything over the network.</summary>
+    public static Drill ArchiveAlone { get; } = new("restore-from-archive", "without any backup the log is taken back over the network from an archive relay that runs on", RunArchiveAsync);
+
     private static async Task RunWholeAsync(DrillStage stage, Action<string> step, CancellationToken cancellationToken)
     {
         await BeginAsync(stage, archives: false, step, cancellationToken);
@@ -44,6 +47,20 @@ internal static class RestoreDrill
         await stage.StartOriginAsync(cancellationToken);
         if (await stage.RevisionAsync(cancellationToken) is var restored && restored != revision) throw new DrillFailedException($"The log is restored to {restored}; it was at {revision}.");
         step($"the rest is harvested from the archive, up to {revision}, and the origin leads");
+        await EndAsync(stage, step, cancellationToken);
+    }
+
+    private static async Task RunArchiveAsync(DrillStage stage, Action<string> step, CancellationToken cancellationToken)
+    {
+        await BeginAsync(stage, archives: true, step, cancellationToken);
+        var revision = await stage.RevisionAsync(cancellationToken);
+        await stage.ExpectArchivedAsync(revision, cancellationToken);
+        await LoseLogAsync(stage, step, cancellationToken);
+
+        await stage.HelioAsync(0, ["restore", "--data", stage.PathOf("origin"), "--harvest", stage.RelayAddress, "--trust", stage.PathOf("trust.json")], cancellationToken, withToken: false);
+        await stage.StartOriginAsync(cancellationToken);
+        if (await stage.RevisionAsync(cancellationToken) is var restored && restored != revision) throw new DrillFailedException($"The log is restored to {restored}; it was at {revision}.");
+        step($"the log is harvested from the relay over the network, up to {revision}, and the origin leads");
         await EndAsync(stage, step, cancellationToken);
     }
 

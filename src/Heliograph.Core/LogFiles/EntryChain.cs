@@ -26,7 +26,7 @@ public sealed class EntryChain(Hash256 logId, LogTip tip)
             return false;
         }
         error = new Hash256(entry.Content.LogId.Span) != logId ? $"Entry {entry.Revision} is of another log."
-            : entry.Revision != Tip.Revision.Next() ? $"Entry {entry.Revision} does not follow {Tip.Revision}."
+            : EpochStep.Fault(entry, Tip) is { } step ? $"Entry {entry.Revision} does not follow {Tip.Revision}: {step}"
             : entry.PreviousHash != Tip.Hash ? $"Entry {entry.Revision} is not chained to the one before it."
             : entry.Content.CommittedAtMs < Tip.CommittedAtMs ? $"Entry {entry.Revision} is older than the one before it."
             : null;

@@ -54,7 +54,7 @@ public sealed partial class Sequencer
         var before = NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) ? draft.Find(name)?.Records ?? MerkleMap.Empty : MerkleMap.Empty;
         draft.Apply(entry);
         var applied = new AppliedEntry(entry, before, draft.Find(name)?.Records ?? MerkleMap.Empty);
-        History.Add(entry, applied.After);
+        if (!EpochStep.IsBeginning(entry)) History.Add(entry, applied.After); // it changes no content
         return applied;
     }
 

@@ -51,6 +51,9 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <summary>The read-only access keys that it can check by itself.</summary>
     public IAccessKeySource AccessKeys => _accessKeys;
 
+    /// <summary>Where it keeps the log itself; <see langword="null"/>: nowhere.</summary>
+    public IReplicaArchive? Archive => _options.Archive;
+
     /// <summary>Whom it serves.</summary>
     public IReplicaFront Front { get; }
 

@@ -71,18 +71,18 @@ public sealed class LogFile
         return LogFileHeader.TryDecode(bytes.AsSpan(0, read), out var header, out var error) ? header : throw Broken(path, error);
     }
 
-    /// <summary>Takes note of what its writer has appended.</summary>
+    /// <summary>Takes note of an entry that the writer of an archive has appended; what was opened goes on to be read.</summary>
     /// <param name="offset">Where the entry's record begins.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="whole">Bytes with it.</param>
-    internal void Appended(long offset, LogEntry entry, long whole)
+    public void Appended(long offset, LogEntry entry, long whole)
     {
         if (entry.Revision.Sequence % IndexEvery == 1) _offsets.Add(offset);
         (Tip, WholeBytes) = (new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs), whole);
     }
 
     /// <summary>Takes note of a head that its writer has appended, which was verified.</summary>
-    internal void Appended(SignedHead head, long whole) => (Head, WholeBytes) = (head, whole);
+    public void Appended(SignedHead head, long whole) => (Head, WholeBytes) = (head, whole);
 
     /// <summary>The entries behind a sequence, up to another, in order. Each is parsed anew; what has changed since the file was opened is an error.</summary>
     /// <exception cref="LogFileException">An entry is not there any more.</exception>
