@@ -8,14 +8,14 @@ using Heliograph.Platform.Trust;
 
 namespace Heliograph.Origin.Recovery;
 
-/// <summary>The secrets of one origin in one file, apart from any backup: its head key, and the master key of access keys. Whoever has them is that origin.</summary>
+/// <summary>The secrets of one origin in one file, apart from any backup: its head key, the master key of access keys, and the first administrator's token where it is there still. Whoever has them is that origin.</summary>
 /// <param name="Format">1.</param>
 /// <param name="Realm">For people.</param>
 /// <param name="LogId">Which log.</param>
 /// <param name="Files">Names in the data directory, and their text.</param>
 public sealed record OriginKeys(int Format, string Realm, string LogId, IReadOnlyDictionary<string, string> Files)
 {
-    private static readonly string[] s_names = [RealmKeys.HeadKeyFileName, AccessKeyring.FileName];
+    private static readonly string[] s_names = [RealmKeys.HeadKeyFileName, AccessKeyring.FileName, AdminToken.FileName];
 
     /// <summary>Copies the keys of a data directory into a file with mode 0600.</summary>
     /// <exception cref="IOException">The file exists, or a key cannot be read.</exception>

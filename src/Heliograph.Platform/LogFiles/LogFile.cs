@@ -77,7 +77,8 @@ public sealed class LogFile
     /// <param name="whole">Bytes with it.</param>
     public void Appended(long offset, LogEntry entry, long whole)
     {
-        if (entry.Revision.Sequence % IndexEvery == 1) _offsets.Add(offset);
+        if (entry.Revision.Sequence % IndexEvery == 1)
+            lock (_offsets) _offsets.Add(offset);
         (Tip, WholeBytes) = (new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs), whole);
     }
 
@@ -89,7 +90,7 @@ public sealed class LogFile
     public IEnumerable<LogEntry> Read(long after, long upTo)
     {
         if (after >= upTo) yield break;
-        using var reader = new RecordReader(Path, _offsets[(int)(after / IndexEvery)]);
+        using var reader = new RecordReader(Path, OffsetAt((int)(after / IndexEvery)));
         while (reader.TryRead(out var type, out var payload))
         {
             if (type != LogRecordType.Entry) continue;
@@ -99,6 +100,11 @@ public sealed class LogFile
             if (entry.Revision.Sequence >= upTo) yield break;
         }
         throw Broken(Path, reader.Fault ?? $"It ends before entry {upTo}.");
+    }
+
+    private long OffsetAt(int index)
+    {
+        lock (_offsets) return _offsets[index]; // an archive's writer may add to it
     }
 
     private void Read(RecordReader reader, Action<long, long>? progress, CancellationToken cancellationToken)

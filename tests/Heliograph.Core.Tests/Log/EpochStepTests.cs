@@ -76,6 +76,7 @@ public sealed class EpochStepTests
         var entry = LogEntry.Seal(content);
 
         Assert.Throws<BrokenLogException>(() => state.Apply(entry));
+        Assert.NotEmpty(what);
         Assert.NotNull(BatchRules.Fault(new(state.Tip, new(1), [entry]), s_logId));
         Assert.False(new EntryChain(s_logId, state.Tip).TryTake(entry.Bytes, out _, out _));
     }
