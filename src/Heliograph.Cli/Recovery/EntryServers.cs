@@ -15,6 +15,6 @@ internal static class EntryServers
 {
     /// <summary>Prepares to take the log from an address.</summary>
     public static LogBackup At(Uri address, TrustAnchor anchor, Invocation run, TlsFiles tls) => new(
-        anchor, new ParentDialer(NodeCredentials.Load(anchor.Root.Realm, tls.Authority, tls.Certificate, tls.Key).ForDialing, TimeProvider.System), new ParentAddress(address),
+        RealmTrust.From(anchor), new ParentDialer(NodeCredentials.Load(anchor.Root.Realm, tls.Authority, tls.Certificate, tls.Key).ForDialing, TimeProvider.System), new ParentAddress(address),
         run.Token is { } token ? Encoding.ASCII.GetBytes(token) : ReadOnlyMemory<byte>.Empty, TimeProvider.System);
 }

@@ -24,12 +24,12 @@ public sealed record BackupReport(string Path, Revision Revision, long Bytes, Si
 
 /// <summary>Takes a realm's log, whole and verified, from whoever serves it, while it goes on: an origin, whatever its store, or an archive relay.</summary>
 /// <remarks>What is taken is a beginning of the log that ends with a signed head, so it is consistent by itself. No key is in it.</remarks>
-/// <param name="anchor">Which realm.</param>
+/// <param name="trust">Which realm, and who may sign for it.</param>
 /// <param name="dialer">How the server is reached.</param>
 /// <param name="server">Where it is.</param>
 /// <param name="token">An API token; empty where certificate or host prove who asks.</param>
 /// <param name="time">The clock.</param>
-public sealed class LogBackup(TrustAnchor anchor, IDialer dialer, ParentAddress server, ReadOnlyMemory<byte> token, TimeProvider time)
+public sealed class LogBackup(RealmTrust trust, IDialer dialer, ParentAddress server, ReadOnlyMemory<byte> token, TimeProvider time)
 {
     private const string PartialSuffix = ".partial";
 
@@ -65,12 +65,12 @@ public sealed class LogBackup(TrustAnchor anchor, IDialer dialer, ParentAddress 
 
     private async Task FetchAsync(string partial, Action<RecoveryProgress> progress, CancellationToken cancellationToken)
     {
-        using var verifier = new HeadVerifier(anchor);
+        using var verifier = new HeadVerifier(new TrustCell(trust));
         try
         {
-            await using var stream = await EntryStream.OpenAsync(dialer, server, "helio-backup", token, anchor.LogId, time, cancellationToken);
+            await using var stream = await EntryStream.OpenAsync(dialer, server, "helio-backup", token, trust.Roots.LogId, time, cancellationToken);
             var entries = new VerifiedEntries(stream, verifier, LogTip.Empty);
-            using var writer = LogFileWriter.Create(partial, LogFileKind.Backup, anchor, time.GetUtcNow());
+            using var writer = LogFileWriter.Create(partial, LogFileKind.Backup, trust, time.GetUtcNow());
             for (var isComplete = false; !isComplete;)
             {
                 var answer = await entries.NextAsync(TimeSpan.Zero, cancellationToken);

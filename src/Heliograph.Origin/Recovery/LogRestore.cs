@@ -63,7 +63,12 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         var anchor = request.Sources[0].Anchor;
         foreach (var source in request.Sources)
             if (source.Anchor.LogId != anchor.LogId) throw new IOException($"{source.Path} is of another log than {request.Sources[0].Path}.");
-        var isInPlace = Prepare(request, anchor);
+        CheckRealm(request.DataDirectory, anchor);
+        var isResumed = RestoreRecord.LogIdIn(request.DataDirectory) is not null;
+        var isInPlace = !isResumed && (request.Cluster is { } etcd ? await RestoreTarget.HoldsLogAsync(etcd, anchor, time, logger, cancellationToken) : RestoreTarget.HoldsLog(request.DataDirectory));
+        if (isInPlace && !request.HarvestsOnly)
+            throw new IOException($"{(request.Cluster is null ? request.DataDirectory : "etcd")} holds this realm's log already, and it is not overwritten. To add the entries that it has lost behind its end, give the file with --harvest; to restore all of it, take its log away first.");
+        Prepare(request, anchor, isInPlace);
         await using var target = request.Cluster is { } cluster
             ? await RestoreTarget.OpenEtcdAsync(cluster, anchor, time, logger, cancellationToken)
             : await RestoreTarget.OpenFileAsync(request.DataDirectory, anchor, isInPlace, time, logger, cancellationToken);
@@ -77,17 +82,18 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         return new(tip.Revision, tip.Revision.Sequence - before.Revision.Sequence, unproven);
     }
 
-    /// <summary>Makes the directory ready, and forbids origins to start in it.</summary>
-    /// <returns>Whether an origin has worked with the log that is there.</returns>
-    private bool Prepare(RestoreRequest request, TrustAnchor anchor)
+    private static void CheckRealm(string directory, TrustAnchor anchor)
     {
-        var directory = request.DataDirectory;
         var trust = Path.Combine(directory, RealmKeys.TrustFileName);
         if (File.Exists(trust) && TrustFile.Load(trust).LogId != anchor.LogId) throw new IOException($"{directory} belongs to another realm and is not overwritten.");
         if (RestoreRecord.LogIdIn(directory) is { } begun && begun != anchor.LogId.ToString()) throw new IOException($"{directory} holds the beginning of a restore of another log, {begun}.");
-        var isInPlace = request.Cluster is null && RestoreTarget.HoldsLog(directory);
-        if (isInPlace && !request.HarvestsOnly)
-            throw new IOException($"{directory} holds a log already, and it is not overwritten. To add the entries that it has lost behind its end, give the file with --harvest; to restore all of it, take its log.db away first.");
+    }
+
+    /// <summary>Makes the directory ready, and forbids origins to start in it.</summary>
+    private void Prepare(RestoreRequest request, TrustAnchor anchor, bool isInPlace)
+    {
+        var directory = request.DataDirectory;
+        var trust = Path.Combine(directory, RealmKeys.TrustFileName);
         if (!isInPlace && !File.Exists(trust) && Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any(path => Path.GetFileName(path) != RestoreRecord.FileName))
             throw new IOException($"{directory} is not empty, and not a data directory of this realm. Give an empty one.");
         Probe?.Invoke("make the directory");
@@ -95,9 +101,10 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (!isInPlace) new RestoreRecord(anchor.LogId.ToString(), "being restored").Save(directory); // from here on no origin starts
         Probe?.Invoke("write the trust file");
+        if (!File.Exists(trust) && request.Sources.FirstOrDefault(source => source.Trust.Roots.Version > 1 || source.Trust.Epochs.Epoch > 1) is { } rotated)
+            throw new IOException($"{rotated.Path} is of a realm whose root was rotated, or that began another epoch. Put its newest {RealmKeys.TrustFileName} into {directory} first: it cannot be made from what a backup holds.");
         if (!File.Exists(trust)) TrustFile.Save(trust, anchor, replace: false);
         if (request.KeysFile is { } keys) OriginKeys.Restore(keys, directory, anchor);
-        return isInPlace;
     }
 
     /// <summary>Appends what a file has behind the end of the target. What the target has must be a beginning of the file, or go beyond it.</summary>

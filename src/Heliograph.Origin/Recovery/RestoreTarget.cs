@@ -33,6 +33,16 @@ internal sealed class RestoreTarget : IAsyncDisposable
     /// <summary>Whether a data directory holds a log that an origin may work with.</summary>
     public static bool HoldsLog(string directory) => File.Exists(Path.Combine(directory, OpenedLog.FileName)) && RestoreRecord.FaultOf(directory) is null && !SqliteLogStore.IsMoved(Path.Combine(directory, OpenedLog.FileName));
 
+    /// <summary>Whether etcd holds a log that origins may work with. Changes nothing.</summary>
+    /// <exception cref="IOException">It is being moved.</exception>
+    public static async Task<bool> HoldsLogAsync(ClusterOptions cluster, TrustAnchor anchor, TimeProvider time, ILogger logger, CancellationToken cancellationToken) =>
+        await EtcdLogStore.FindPhaseAsync(OptionsOf(cluster, anchor, LogPhase.Live), time, logger, cancellationToken) switch
+        {
+            LogPhase.Live => true,
+            LogPhase.Incoming or LogPhase.Moved => throw new IOException("etcd holds this realm's log already, in the midst or at the end of a move, and it is not overwritten. Finish the move with 'helio migrate'."),
+            _ => false,
+        };
+
     /// <summary>Opens the file of a data directory; makes it if there is none.</summary>
     public static async Task<RestoreTarget> OpenFileAsync(string directory, TrustAnchor anchor, bool isReleased, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
@@ -43,18 +53,16 @@ internal sealed class RestoreTarget : IAsyncDisposable
     /// <summary>Opens the log in etcd; begins it if there is none.</summary>
     public static async Task<RestoreTarget> OpenEtcdAsync(ClusterOptions cluster, TrustAnchor anchor, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        var phase = await EtcdLogStore.FindPhaseAsync(Options(LogPhase.Live), time, logger, cancellationToken);
-        if (phase is LogPhase.Incoming or LogPhase.Moved) throw new IOException($"etcd holds this realm's log already, in the phase '{phase}' of a move, and it is not overwritten. Finish the move with 'helio migrate'.");
-        var isReleased = phase == LogPhase.Live;
-        var options = Options(isReleased ? LogPhase.Live : LogPhase.Restored);
+        var isReleased = await HoldsLogAsync(cluster, anchor, time, logger, cancellationToken);
+        var options = OptionsOf(cluster, anchor, isReleased ? LogPhase.Live : LogPhase.Restored);
         var store = await EtcdLogStore.OpenAsync(options, time, logger, cancellationToken);
         return await LeadAsync(new(store, "helio-restore", isReleased, isReleased ? null : options, time, logger), cancellationToken);
-
-        EtcdLogStoreOptions Options(LogPhase wanted) => new()
-        {
-            Endpoints = cluster.Etcd, LogId = anchor.LogId, Authorities = cluster.EtcdAuthorities, ClientCertificate = cluster.EtcdCertificate, AllowUnsupported = cluster.AllowUnsupportedEtcd, Phase = wanted,
-        };
     }
+
+    private static EtcdLogStoreOptions OptionsOf(ClusterOptions cluster, TrustAnchor anchor, LogPhase phase) => new()
+    {
+        Endpoints = cluster.Etcd, LogId = anchor.LogId, Authorities = cluster.EtcdAuthorities, ClientCertificate = cluster.EtcdCertificate, AllowUnsupported = cluster.AllowUnsupportedEtcd, Phase = phase,
+    };
 
     /// <summary>Where the log ends.</summary>
     public async Task<LogTip> TipAsync(CancellationToken cancellationToken) => Done(await Store.ReadTipAsync(cancellationToken));

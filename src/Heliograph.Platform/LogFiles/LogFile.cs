@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.LogFiles;
+using Heliograph.Core.Replicas;
 
 namespace Heliograph.Platform.LogFiles;
 
@@ -19,7 +20,7 @@ public sealed class LogFile
 
     private readonly List<long> _offsets = []; // of entry 1, 257, 513, …
 
-    private LogFile(string path, LogFileHeader header, TrustAnchor anchor) => (Path, Header, Anchor) = (path, header, anchor);
+    private LogFile(string path, LogFileHeader header, TrustAnchor anchor) => (Path, Header, Trust) = (path, header, RealmTrust.From(anchor));
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
@@ -28,7 +29,10 @@ public sealed class LogFile
     public LogFileHeader Header { get; }
 
     /// <summary>The trust root that it carries. It is the log's own, for the log's id is its hash; whether it is the realm that is meant is the reader's to say.</summary>
-    public TrustAnchor Anchor { get; }
+    public TrustAnchor Anchor => Trust.Roots.Anchor;
+
+    /// <summary>With the later roots and the epochs that it carries, each proven by the ones before.</summary>
+    public RealmTrust Trust { get; private set; }
 
     /// <summary>The last entry that is whole.</summary>
     public LogTip Tip { get; private set; } = LogTip.Empty;
@@ -131,6 +135,12 @@ public sealed class LogFile
                     if (chain.FaultOf(head) is { } other) throw Broken(Path, other);
                     Appended(head, reader.Offset);
                     break;
+                case LogRecordType.SignedRoot:
+                    Trust = Trust with { Roots = Taken(Trust.Roots.Extend(payload), at) };
+                    break;
+                case LogRecordType.Transition:
+                    Trust = Trust with { Epochs = Taken(Trust.Epochs.Extend(Trust.Roots, payload), at) };
+                    break;
                 case LogRecordType.End when Header.Kind == LogFileKind.Backup:
                     if (!LogFileEnd.TryDecode(payload, out var end) || end.Entries != entries) throw Broken(Path, "Its end does not count what is there.");
                     isEnded = true;
@@ -147,9 +157,11 @@ public sealed class LogFile
         else if (Head is null || Head.Revision != Tip.Revision) throw Broken(Path, "It does not end with a head of its last entry.");
         WholeBytes = at; // of a backup, all that its digest covers
         if (Head is null) return;
-        using var verifier = new HeadVerifier(Anchor);
-        if (!verifier.IsSigned(Head)) throw Broken(Path, $"Its head at {Head.Revision} is not signed by a key of its trust root.");
+        using var verifier = new HeadVerifier(new TrustCell(Trust));
+        if (!verifier.IsSignedOnce(Head)) throw Broken(Path, $"Its head at {Head.Revision} is not signed by a key of the trust root that it names.");
     }
+
+    private T Taken<T>(Verdict<T> verdict, long at) where T : class => verdict.Value ?? throw Broken(Path, $"The record at byte {at} is not taken: {verdict.Refusal!.Detail}");
 
     private static void VerifyDigest(string path, long covered, CancellationToken cancellationToken)
     {

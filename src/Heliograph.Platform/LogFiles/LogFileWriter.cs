@@ -22,15 +22,17 @@ public sealed class LogFileWriter : IDisposable
 
     /// <summary>Begins a file.</summary>
     /// <exception cref="IOException">There is one of that name, or it cannot be written.</exception>
-    public static LogFileWriter Create(string path, LogFileKind kind, TrustAnchor anchor, DateTimeOffset begunAt)
+    public static LogFileWriter Create(string path, LogFileKind kind, RealmTrust trust, DateTimeOffset begunAt)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete, BufferSize = 1 << 20 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = ProtectedFile.OwnerOnly;
         var writer = new LogFileWriter(new(path, options), hashes: kind == LogFileKind.Backup);
         try
         {
-            writer.Write(new LogFileHeader(kind, anchor.LogId, begunAt.ToUnixTimeMilliseconds()).Encode());
-            writer.Add(LogRecordType.TrustRoot, anchor.Bytes.Span);
+            writer.Write(new LogFileHeader(kind, trust.Roots.LogId, begunAt.ToUnixTimeMilliseconds()).Encode());
+            writer.Add(LogRecordType.TrustRoot, trust.Roots.Anchor.Bytes.Span);
+            foreach (var root in trust.Roots.Later) writer.Add(LogRecordType.SignedRoot, root.Bytes.Span);
+            foreach (var transition in trust.Epochs.Transitions) writer.Add(LogRecordType.Transition, transition.Bytes.Span);
             writer.Flush();
             FlushName(path);
             return writer;

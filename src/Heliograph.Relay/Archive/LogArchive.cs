@@ -163,7 +163,7 @@ internal sealed class LogArchive : IReplicaArchive
     private (LogFile File, LogFileWriter Writer) Reopen(CancellationToken cancellationToken)
     {
         var path = Path.Combine(_directory, LogFile.ArchiveFileName);
-        if (!File.Exists(path)) LogFileWriter.Create(path, LogFileKind.Archive, _anchor, _time.GetUtcNow()).Dispose();
+        if (!File.Exists(path)) LogFileWriter.Create(path, LogFileKind.Archive, RealmTrust.From(_anchor), _time.GetUtcNow()).Dispose();
         var file = LogFile.Open(path, null, cancellationToken);
         if (file.Header.LogId != _anchor.LogId) throw new LogFileException($"{path} is the archive of another log. Give this relay a directory of its own.");
         if (file.Header.Kind != LogFileKind.Archive) throw new LogFileException($"{path} is a backup, and a backup is never changed.");

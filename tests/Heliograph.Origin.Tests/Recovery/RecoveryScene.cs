@@ -31,7 +31,7 @@ internal sealed class RecoveryScene : IDisposable
 
     /// <summary>A way to take entries from a running origin, as its administrator or as somebody else.</summary>
     public static LogBackup From(RunningOrigin origin, string? token = null, TrustAnchor? anchor = null) => new(
-        anchor ?? origin.Host.Anchor, new ParentDialer(new(), TimeProvider.System), new ParentAddress(SyncOf(origin)), Encoding.ASCII.GetBytes(token ?? File.ReadAllText(origin.Host.AdminTokenPath).Trim()), TimeProvider.System);
+        RealmTrust.From(anchor ?? origin.Host.Anchor), new ParentDialer(new(), TimeProvider.System), new ParentAddress(SyncOf(origin)), Encoding.ASCII.GetBytes(token ?? File.ReadAllText(origin.Host.AdminTokenPath).Trim()), TimeProvider.System);
 
     public static Uri SyncOf(RunningOrigin origin) => new($"tcp://{origin.Host.Endpoints.Of(ListenProtocol.Sync).Address}");
 

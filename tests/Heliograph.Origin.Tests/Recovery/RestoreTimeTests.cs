@@ -58,7 +58,7 @@ public sealed class RestoreTimeTests : IHeadSigner, IDisposable
             Format = 1, RootVersion = 1, Realm = "large", Nonce = ByteString.CopyFrom(new byte[16]),
             HeadKeys = { new HeadKey { KeyId = KeyId, Algorithm = TrustAnchor.EcdsaP256Sha256, PublicKey = ByteString.CopyFrom(_key.ExportSubjectPublicKeyInfo()) } },
         });
-        using var writer = LogFileWriter.Create(path, LogFileKind.Backup, anchor, DateTimeOffset.UnixEpoch);
+        using var writer = LogFileWriter.Create(path, LogFileKind.Backup, RealmTrust.From(anchor), DateTimeOffset.UnixEpoch);
         var (state, batch, tip) = (RealmState.Empty(anchor.LogId), new List<LogEntry>(), LogTip.Empty);
         for (var i = 1; i <= entries; i++)
         {
