@@ -139,7 +139,7 @@ internal sealed class DrillStage : IAsyncDisposable
     /// <summary>Runs a command of an operator; it must end with the code that is expected.</summary>
     public async Task<string> HelioAsync(int expected, string[] arguments, CancellationToken cancellationToken, bool withToken = true)
     {
-        await using var process = new DrillProcess(arguments, withToken ? new Dictionary<string, string> { ["HELIOGRAPH_TOKEN"] = _token } : []);
+        await using var process = new DrillProcess(arguments, withToken ? new Dictionary<string, string> { ["HELIOGRAPH_TOKEN"] = _token } : new Dictionary<string, string>());
         var (code, said) = await process.EndAsync(s_patience, cancellationToken);
         return code == expected ? said : throw new DrillFailedException($"helio {string.Join(' ', arguments)} ended with {code}, not {expected}: {said}");
     }

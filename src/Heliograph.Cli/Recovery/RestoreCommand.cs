@@ -65,7 +65,11 @@ internal sealed class RestoreCommand : Command
         }
         finally
         {
-            foreach (var path in fetched) File.Delete(path);
+            foreach (var path in fetched)
+            {
+                File.Delete(path);
+                File.Delete(path + LogBackup.PartialSuffix);
+            }
         }
     }
 

@@ -31,7 +31,8 @@ public sealed record BackupReport(string Path, Revision Revision, long Bytes, Si
 /// <param name="time">The clock.</param>
 public sealed class LogBackup(RealmTrust trust, IDialer dialer, ParentAddress server, ReadOnlyMemory<byte> token, TimeProvider time)
 {
-    private const string PartialSuffix = ".partial";
+    /// <summary>Stands behind the name of a file that is not done.</summary>
+    public const string PartialSuffix = ".partial";
 
     /// <summary>Writes the file. It has its name only once all of it was read back; interrupted, there is a <c>.partial</c> that the next run replaces.</summary>
     /// <exception cref="IOException">It is not done, and why.</exception>

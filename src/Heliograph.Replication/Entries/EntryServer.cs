@@ -15,7 +15,7 @@ namespace Heliograph.Replication.Entries;
 /// <param name="source">Where the entries are.</param>
 /// <param name="authorizer">Who may have them.</param>
 /// <param name="time">The clock.</param>
-public sealed class EntryServer(IEntrySource source, ISyncAuthorizer authorizer, TimeProvider time)
+public sealed class EntryServer(IEntrySource source, ISyncAuthorizer authorizer, TimeProvider time) : IDisposable
 {
     /// <summary>Streams served at once; another is asked to come again later.</summary>
     public const int StreamsMax = 8;
@@ -33,6 +33,7 @@ public sealed class EntryServer(IEntrySource source, ISyncAuthorizer authorizer,
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(100); // how late an entry may be noticed; a look costs nothing
 
+    private readonly CancellationTokenSource _stopping = new();
     private int _streams;
 
     /// <summary>Streams that are served now.</summary>
@@ -45,6 +46,18 @@ public sealed class EntryServer(IEntrySource source, ISyncAuthorizer authorizer,
     /// <param name="welcome">The answer to its hello; this adds what it serves.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     public async Task ServeAsync(IConnection connection, FrameDecoder decoder, PeerIdentity peer, Welcome welcome, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, cancellationToken);
+        await ServeUntilAsync(connection, decoder, peer, welcome, either.Token);
+    }
+
+    /// <summary>Ends every stream, now: whoever asked goes on elsewhere, from where it has got to.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task ServeUntilAsync(IConnection connection, FrameDecoder decoder, PeerIdentity peer, Welcome welcome, CancellationToken cancellationToken)
     {
         try
         {

@@ -157,6 +157,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
     public void Drain(string reason, TimeSpan window)
     {
         lock (_sync) _isDraining = true;
+        Entries?.Stop();
         foreach (var subscriber in Subscribers()) subscriber.Send(DrainFrame(reason, window));
     }
 
@@ -383,5 +384,6 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         _observation.Dispose();
         foreach (var subscriber in Subscribers()) subscriber.Connection.Abort();
         _snapshots.Dispose();
+        Entries?.Dispose();
     }
 }

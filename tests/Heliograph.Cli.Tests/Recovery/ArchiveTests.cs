@@ -46,7 +46,8 @@ public sealed class ArchiveTests : IDisposable
 
         await using (var relay = await StartRelayAsync(origin)) await ArchivedAsync(relay, revision);
         var mended = LogFile.Open(ArchivePath, null, Cancel);
-        Assert.Equal((null, revision), (mended.Torn, mended.Head!.Revision));
+        Assert.Null(mended.Torn);
+        Assert.Equal(revision, mended.Head!.Revision);
         Assert.True(File.Exists(Path.Combine(_directory, "archive", "log.torn")));
     }
 

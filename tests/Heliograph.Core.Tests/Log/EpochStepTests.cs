@@ -103,7 +103,7 @@ public sealed class EpochStepTests
         Epoch = (uint)state.Revision.Epoch,
         Sequence = (ulong)state.Revision.Sequence + 1,
         PreviousHash = ByteString.CopyFrom(state.Tip.Hash.ToArray()),
-        CommittedAtMs = 1_000,
+        CommittedAtMs = Math.Max(1_000, state.Tip.CommittedAtMs),
         RequestId = name,
         RequestDigest = ByteString.CopyFrom(new byte[32]),
         Actor = "author",
