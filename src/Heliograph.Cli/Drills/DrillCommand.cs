@@ -40,7 +40,7 @@ internal sealed class DrillCommand : Command
         }
         var seconds = Math.Round(run.Terminal.Time.GetElapsedTime(began).TotalSeconds, 1);
         run.Output.Result(new DrillView(drill.Name, failure is null, steps, failure, seconds), DrillJson.Default.DrillView, it =>
-            run.Output.Line(it.Passed ? FormattableString.Invariant($"PASSED: drill {it.Drill}, {it.Steps.Count} steps in {it.Seconds} s") : $"FAILED: drill {it.Drill}, after \"{it.Steps.LastOrDefault() ?? "nothing"}\": {it.Failure}"));
+            run.Output.Line(it.Passed ? FormattableString.Invariant($"PASSED: drill {it.Drill}, {it.Steps.Count} steps in {it.Seconds} s") : $"FAILED: drill {it.Drill}, after \"{(it.Steps.Count == 0 ? "nothing" : it.Steps[^1])}\": {it.Failure}"));
         return failure is null ? ExitCode.Success : ExitCode.Failure;
 
         void Step(string what)

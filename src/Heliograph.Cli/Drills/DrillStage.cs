@@ -156,7 +156,7 @@ internal sealed class DrillStage : IAsyncDisposable
 
     private static Revision RevisionOf(string text) => Revision.TryParse(text, out var revision) ? revision : throw new DrillFailedException($"'{text}' is no revision.");
 
-    private Task GrantAsync(string name, string namespaces, CancellationToken cancellationToken) => SendAsync(
+    private async Task GrantAsync(string name, string namespaces, CancellationToken cancellationToken) => await SendAsync(
         HttpMethod.Put, $"api/v1/namespaces/{NamespaceName.Realm}/setting?key=roles/{name}", new JsonObject { ["value"] = $$"""{"subject":"local*","role":"reader","namespaces":"{{namespaces}}"}""" }, cancellationToken);
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
