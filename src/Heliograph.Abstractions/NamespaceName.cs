@@ -21,6 +21,9 @@ public readonly record struct NamespaceName : IComparable<NamespaceName>
     /// <summary>Holds what proves callers to the origin (hashes of API tokens); never served to a subscriber.</summary>
     public static NamespaceName Credentials { get; } = new("heliograph.credentials");
 
+    /// <summary>No namespace, but the log itself, as roles name it: a reader of it may be given every entry verbatim, whatever namespace it is of. There is never a namespace of this name.</summary>
+    public static NamespaceName Log { get; } = new("heliograph.log");
+
     /// <summary>The name as text.</summary>
     /// <exception cref="InvalidOperationException">This is the default value, which names nothing.</exception>
     public string Value => _value ?? throw new InvalidOperationException("An uninitialized NamespaceName was used.");

@@ -6,9 +6,11 @@ using Heliograph.Cli.Access;
 using Heliograph.Cli.Authoring;
 using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Cluster;
+using Heliograph.Cli.Drills;
 using Heliograph.Cli.Exec;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
+using Heliograph.Cli.Recovery;
 using Heliograph.Cli.Sizing;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
@@ -77,6 +79,9 @@ internal static class HelioCommand
         root.Add(new CertificateCommands(shell));
         root.Add(new ClusterCommands(shell));
         root.Add(new MigrateCommand(shell));
+        root.Add(new BackupCommand(shell));
+        root.Add(new RestoreCommand(shell));
+        root.Add(new DrillCommand(shell));
         return root;
     }
 

@@ -47,6 +47,18 @@ public static class Planted
 
     /// <summary>The hub queues a frame per change for a subscriber that does not read.</summary>
     public static bool UnboundedQueue => Bug == nameof(UnboundedQueue);
+
+    /// <summary>A root is taken without the signatures of the root before it.</summary>
+    public static bool OldRootNotAsked => Bug == nameof(OldRootNotAsked);
+
+    /// <summary>A head is accepted by a key that only an earlier root named.</summary>
+    public static bool RevokedKeyCounts => Bug == nameof(RevokedKeyCounts);
+
+    /// <summary>A root is trusted before it is durable.</summary>
+    public static bool RootBeforeDurable => Bug == nameof(RootBeforeDurable);
+
+    /// <summary>A transition to another epoch is taken without the signatures of the recovery keys.</summary>
+    public static bool RecoveryNotAsked => Bug == nameof(RecoveryNotAsked);
 #else
     /// <summary>Whether this build can plant bugs.</summary>
     public static bool IsPlantable => false;
@@ -63,5 +75,9 @@ public static class Planted
     internal static bool PathNotBoundToName => false;
     internal static bool HalfAChangeset => false;
     internal static bool UnboundedQueue => false;
+    internal static bool OldRootNotAsked => false;
+    internal static bool RevokedKeyCounts => false;
+    internal static bool RootBeforeDurable => false;
+    internal static bool RecoveryNotAsked => false;
 #endif
 }

@@ -25,6 +25,9 @@ public enum FrameType : byte
     /// <summary>Upward, to the own host's agent: what this process is about to run, how it is, that it ends.</summary>
     Run = 7,
 
+    /// <summary>Upward, on a stream for entries: which entries of the log are wanted.</summary>
+    EntriesRequest = 8,
+
     /// <summary>Downward: the answer to <see cref="Hello"/>.</summary>
     Welcome = 16,
 
@@ -51,4 +54,10 @@ public enum FrameType : byte
 
     /// <summary>Downward, to relays and agents only: what opens namespaces for reading.</summary>
     ReaderKeys = 24,
+
+    /// <summary>Downward, on a stream for entries: an entry of the log, or a part of one.</summary>
+    EntryPart = 28,
+
+    /// <summary>Downward, on a stream for entries: the answer to <see cref="EntriesRequest"/> has ended.</summary>
+    EntriesEnd = 29,
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
+using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
+using Heliograph.Relay.Archive;
 using Heliograph.Replication.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -51,6 +54,9 @@ public sealed class RelayOptions
     /// <summary>Namespaces, by name or prefix, to follow even if nobody asks.</summary>
     public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
+    /// <summary>Directory in which it keeps the log itself, entry by entry, as what a lost origin is rebuilt from. Made if need be. <see langword="null"/>: it keeps none.</summary>
+    public string? ArchiveDirectory { get; init; }
+
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -62,10 +68,35 @@ public static class RelayHost
     /// <exception cref="IOException">A file cannot be read, or an address is taken.</exception>
     public static Task<ReplicaNode> StartAsync(RelayOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
-        var realm = TrustFile.Load(options.TrustFile).Root.Realm;
-        var credentials = NodeCredentials.Load(realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
-        return ReplicaNode.StartAsync(new ReplicaNodeOptions
+        var anchor = TrustFile.Load(options.TrustFile);
+        var credentials = NodeCredentials.Load(anchor.Root.Realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
+        return StartAsync(options, anchor, credentials, time, logging, cancellationToken);
+    }
+
+    private static async Task<ReplicaNode> StartAsync(RelayOptions options, TrustAnchor anchor, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var archive = options.ArchiveDirectory is { } directory ? await OpenArchiveAsync(directory, options, anchor, credentials, time, logging, cancellationToken) : null;
+        try
         {
+            return await StartNodeAsync(options, credentials, archive, time, logging, cancellationToken);
+        }
+        catch
+        {
+            archive?.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<LogArchive> OpenArchiveAsync(string directory, RelayOptions options, TrustAnchor anchor, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var upstream = new ArchiveUpstream(options.Id, [.. options.Parents.Select(parent => new ParentAddress(parent))], new ParentDialer(credentials.ForDialing, time));
+        return await Task.Run(() => LogArchive.Open(directory, anchor, upstream, time, LoggerFactory.Create(logging).CreateLogger<LogArchive>(), cancellationToken), cancellationToken); // it reads all of it
+    }
+
+    private static Task<ReplicaNode> StartNodeAsync(RelayOptions options, NodeCredentials credentials, LogArchive? archive, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken) =>
+        ReplicaNode.StartAsync(new ReplicaNodeOptions
+        {
+            Archive = archive,
             Id = options.Id,
             Role = Role.Relay,
             Region = options.Region,
@@ -80,5 +111,4 @@ public static class RelayHost
             Always = options.Always,
             StaleAfter = options.StaleAfter,
         }, time, logging, cancellationToken);
-    }
 }

@@ -22,7 +22,7 @@ public sealed partial class EtcdLogStore
         if (await PutChunksAsync(layout, batch.Token, cancellationToken) is { } refused) return refused;
         return await _cluster.TransactAsync(AppendTransaction.Of(batch, layout, _keys, _epoch, _options.Phase), cancellationToken) switch
         {
-            EtcdReply<TxnResponse>.Answer({ Succeeded: true }) => new AppendAnswer.Appended(TipOf(batch.Entries[^1])),
+            EtcdReply<TxnResponse>.Answer({ Succeeded: true }) => Appended(batch),
             EtcdReply<TxnResponse>.Answer(var response) => await RefusedAsync(batch, response),
             EtcdReply<TxnResponse>.Refused(var kind, var reason) => NotWritten(kind, reason),
             EtcdReply<TxnResponse>.Unknown(var reason) => new AppendAnswer.OutcomeUnknown(reason),
@@ -80,6 +80,12 @@ public sealed partial class EtcdLogStore
         _logger.WriteRefused(reason);
         if (kind == EtcdRefusalKind.Corrupt) Fail(reason);
         return kind == EtcdRefusalKind.NoSpace ? new AppendAnswer.Full(reason) : new AppendAnswer.Unavailable(reason, RetrySoon);
+    }
+
+    private AppendAnswer.Appended Appended(AppendBatch batch)
+    {
+        if (AppendTransaction.EpochBegunBy(batch) is { } epoch) _epoch = epoch;
+        return new(TipOf(batch.Entries[^1]));
     }
 
     private static LogTip TipOf(LogEntry entry) => new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);

@@ -28,7 +28,7 @@ public sealed partial class EtcdLogStore : ILogStore
     private readonly StoreKeys _keys;
     private readonly EtcdCluster _cluster;
     private readonly LogReader _reader;
-    private readonly EpochRecord _epoch;
+    private EpochRecord _epoch; // changed by recovery alone, which has the log for itself
     private readonly WakeUps _appended, _freed;
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();

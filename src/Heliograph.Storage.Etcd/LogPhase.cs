@@ -12,4 +12,7 @@ public enum LogPhase
 
     /// <summary>It was moved away, and goes on elsewhere. Nothing appends.</summary>
     Moved,
+
+    /// <summary>It is being restored, or was and nothing proves that it holds everything that was ever signed. Only the restore appends.</summary>
+    Restored,
 }

@@ -33,6 +33,10 @@ internal sealed record ConnectionSettings(Uri Server, string? Token, string? CaF
         return new(address, token, ca, timeout);
     }
 
+    /// <summary>The token that options and environment name, for whoever is not reached by REST: the context's token goes to the context's server only.</summary>
+    public static string? TokenOf(string? token, string? tokenFile, Func<string, string?> environment) =>
+        token ?? ReadToken(tokenFile) ?? NotEmpty(environment("HELIOGRAPH_TOKEN")) ?? ReadToken(NotEmpty(environment("HELIOGRAPH_TOKEN_FILE")));
+
     private static Uri ParseServer(string text) =>
         Uri.TryCreate(Slashed(text), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address

@@ -34,6 +34,9 @@ internal sealed class Invocation(Shell shell, ParseResult arguments)
     /// <summary>PEM file of the realm's authority, from the option or the environment.</summary>
     public string? AuthorityFile => Value(shell.Options.Ca) ?? Terminal.Environment("HELIOGRAPH_CA");
 
+    /// <summary>The API token, from the option or the environment, where a command does not speak to the origin by REST.</summary>
+    public string? Token => ConnectionSettings.TokenOf(Value(shell.Options.Token), Value(shell.Options.TokenFile), Terminal.Environment);
+
     /// <summary>What options, environment and context say about the origin, in this order.</summary>
     public ConnectionSettings Connection() => ConnectionSettings.Resolve(
         Value(shell.Options.Server), Value(shell.Options.Token), Value(shell.Options.TokenFile), Value(shell.Options.Ca),

@@ -19,6 +19,7 @@ internal sealed class RelayCommand : Command
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
+    private readonly Option<string?> _archive = new("--archive") { HelpName = "DIRECTORY", Description = "Also keep the log itself here, entry by entry: a lost origin is rebuilt from it. Needs the role reader on heliograph.log." };
     private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
@@ -27,11 +28,11 @@ internal sealed class RelayCommand : Command
         foreach (var option in new Option[] { _data, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         _appConfiguration.AddTo(this);
-        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
+        foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe, _archive }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
 }

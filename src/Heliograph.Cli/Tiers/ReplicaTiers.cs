@@ -32,6 +32,7 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
+            ArchiveDirectory = told.ArchiveDirectory,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);

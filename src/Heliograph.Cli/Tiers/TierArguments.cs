@@ -53,6 +53,9 @@ internal sealed record RelayArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format)
 {
+    /// <summary>Where it keeps the log itself; <see langword="null"/>: nowhere.</summary>
+    public string? ArchiveDirectory { get; init; }
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 }

@@ -6,7 +6,7 @@ using Heliograph.Core.Wire;
 
 namespace Heliograph.Core.Heads;
 
-/// <summary>What a follower trusts from the start: a realm's root, and through it the log's identity and the keys that may sign heads.</summary>
+/// <summary>What a follower trusts from the start: the first version of a realm's root, and through it the log's identity. Later versions follow from it: <see cref="RootChain"/>.</summary>
 /// <remarks>Comes from the trust file that an operator hands out with the deployment, never from the network.</remarks>
 public sealed class TrustAnchor
 {
@@ -16,13 +16,14 @@ public sealed class TrustAnchor
     /// <summary>Most head keys in a root: one per origin, and as many again during a rotation.</summary>
     public const int HeadKeysMax = 32;
 
+    /// <summary>Most root keys, and most recovery keys, in a root.</summary>
+    public const int RoleKeysMax = 16;
+
     /// <summary>Longest id of a key, in characters.</summary>
     public const int KeyIdCharsMax = 64;
 
     /// <summary>ECDSA on P-256 with SHA-256 (FIPS 186-5), signatures in IEEE P1363 form, 64 bytes.</summary>
     public const uint EcdsaP256Sha256 = 1;
-
-    private const string P256Oid = "1.2.840.10045.3.1.7"; // other curves have 256 bits, too
 
     private TrustAnchor(ReadOnlyMemory<byte> bytes, TrustRoot root) => (Bytes, Root, LogId) = (bytes, root, new(SHA256.HashData(bytes.Span)));
 
@@ -53,7 +54,7 @@ public sealed class TrustAnchor
     {
         anchor = null;
         if (!CanonicalMessage.TryParse(TrustRoot.Parser, bytes.Span, BytesMax, out var root, out error)) return false;
-        error = Fault(root);
+        error = root.RootVersion > 1 ? $"TrustRoot: version {root.RootVersion} cannot be pinned; version 1 is, and the later ones follow from it." : TrustRootRules.Fault(root);
         if (error is not null) return false;
         anchor = new(bytes, root);
         return true;
@@ -62,30 +63,4 @@ public sealed class TrustAnchor
     /// <summary>What is wrong with a key id, which stands in logs before its key has been found; <see langword="null"/> for nothing.</summary>
     internal static string? KeyIdFault(string keyId) =>
         keyId.Length == 0 ? "A key id must not be empty." : TextRules.Fault("key id", keyId, KeyIdCharsMax);
-
-    private static string? Fault(TrustRoot root)
-    {
-        if (root.Format != 1) return $"TrustRoot: format {root.Format} is not known; this version reads format 1.";
-        if (root.RootVersion != 1) return $"TrustRoot: version {root.RootVersion} cannot be pinned; this version pins version 1.";
-        if (root.Nonce.Length != 16) return "TrustRoot: the nonce is 16 bytes.";
-        if (root.HeadKeys.Count is 0 or > HeadKeysMax) return $"TrustRoot: it holds 1 to {HeadKeysMax} head keys.";
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var key in root.HeadKeys)
-        {
-            if (KeyIdFault(key.KeyId) is { } fault) return $"TrustRoot: {fault}";
-            if (!ids.Add(key.KeyId)) return $"TrustRoot: two head keys have the id '{key.KeyId}'.";
-            if (key.Algorithm != EcdsaP256Sha256) return $"TrustRoot: algorithm {key.Algorithm} of head key '{key.KeyId}' is not known.";
-            try
-            {
-                using var ecdsa = ECDsa.Create();
-                ecdsa.ImportSubjectPublicKeyInfo(key.PublicKey.Span, out var read);
-                if (read != key.PublicKey.Length || ecdsa.ExportParameters(false).Curve.Oid.Value != P256Oid) return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
-            }
-            catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException) // the latter: a point that is not on the curve, with OpenSSL
-            {
-                return $"TrustRoot: head key '{key.KeyId}' is not a P-256 key.";
-            }
-        }
-        return null;
-    }
 }

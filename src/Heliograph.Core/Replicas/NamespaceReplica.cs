@@ -42,13 +42,13 @@ public sealed class NamespaceReplica(NamespaceName name)
     /// <param name="isSameHost">Whether the parent is this host's own agent: then a first head may be of any age.</param>
     public Verdict<AdmittedUpdate> Admit(UpdateOffer offer, HeadGate gate, bool isSameHost)
     {
-        var admitted = gate.Admit(offer.SignedHead);
+        var admitted = gate.Admit(offer.SignedHead, isStart: isSameHost && Current is null && Floor.IsNone);
         if (admitted.Value is not { } head) return admitted.Refusal!;
         if (CheckState(head, offer.StateBytes, offer.Proof) is { Refusal: { } wrong }) return wrong;
         var state = NamespaceState.Parser.ParseFrom(offer.StateBytes.Span);
         var promised = new NamespaceVersion(Name, offer.StateBytes, state, Current?.Records ?? MerkleMap.Empty, head, offer.Proof);
-        var refusal = CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised) ?? CheckSize(offer, state) ?? CheckBase(offer.Base);
-        return refusal is null ? new AdmittedUpdate(offer, promised) : refusal;
+        var refusal = CheckFreshness(head, gate.Clock.Now, isSameHost) ?? CheckFloor(promised, gate.Epochs) ?? CheckSize(offer, state) ?? CheckBase(offer.Base);
+        return refusal is null ? new AdmittedUpdate(offer, promised, gate.Epochs) : refusal;
     }
 
     /// <summary>Applies the content of an admitted update in a shadow copy, and compares the root with the signed one.</summary>
@@ -57,7 +57,7 @@ public sealed class NamespaceReplica(NamespaceName name)
     {
         if (recordStream.Length != update.Offer.StreamBytes)
             return new Refusal(RefusalCode.Malformed, $"The record stream has {recordStream.Length} bytes; {update.Offer.StreamBytes} were announced.");
-        if ((CheckFloor(update.Promised) ?? CheckBase(update.Offer.Base)) is { } overtaken) return overtaken;
+        if ((CheckFloor(update.Promised, update.Epochs) ?? CheckBase(update.Offer.Base)) is { } overtaken) return overtaken;
         var isSnapshot = update.Offer.Base is null;
         var isWhole = isSnapshot
             ? RecordStream.TryReadSnapshot(recordStream, out var changes, out var error)
@@ -78,15 +78,15 @@ public sealed class NamespaceReplica(NamespaceName name)
         if (CheckState(head, stateBytes, proof) is { Refusal: { } wrong }) return wrong;
         if (CheckFreshness(head, gate.Clock.Now, isSameHost: false) is { } expired) return expired;
         var fresh = new NamespaceVersion(Name, stateBytes, NamespaceState.Parser.ParseFrom(stateBytes.Span), current.Records, head, proof);
-        if (CheckFloor(fresh) is { } refusal) return refusal;
+        if (CheckFloor(fresh, gate.Epochs) is { } refusal) return refusal;
         return stateBytes.Span.SequenceEqual(current.StateBytes.Span) ? fresh : default(Verdict<NamespaceVersion>); // newer content is on its way as an update
     }
 
-    /// <summary>Checks a version that was read from disk: its signature, log, proof and root, not its age. Nothing is remembered.</summary>
+    /// <summary>Checks a version that was read from disk: its signature under the root of its time, log, proof and root, not its age. Nothing is remembered.</summary>
     public Refusal? CheckStored(NamespaceVersion version, HeadVerifier verifier)
     {
         if (version.Head.LogId != verifier.Anchor.LogId) return new Refusal(RefusalCode.WrongLog, "The stored head is of another log.");
-        if (!verifier.IsSigned(version.Head)) return new Refusal(RefusalCode.BadSignature, "The stored head is not signed by a head key of the trust root.");
+        if (!verifier.IsSignedOnce(version.Head)) return new Refusal(RefusalCode.BadSignature, "The stored head is not signed by a head key of the root that it names.");
         if (CheckState(version.Head, version.StateBytes, version.Proof).Refusal is { } wrong) return wrong;
         return version.Records.Root == version.StateRoot ? null : new Refusal(RefusalCode.WrongRoot, "The stored records do not have the root that was signed.");
     }
@@ -131,11 +131,11 @@ public sealed class NamespaceReplica(NamespaceName name)
         return new Refusal(RefusalCode.Expired, $"The head at {head.Revision} was issued at {head.IssuedAt:O}, more than {FirstHeadAgeMax.TotalDays} days ago.");
     }
 
-    private Refusal? CheckFloor(NamespaceVersion promised)
+    private Refusal? CheckFloor(NamespaceVersion promised, EpochHistory epochs)
     {
         if (Planted.SkipFloor || Floor.IsNone) return null;
-        if (promised.Head.Revision.Epoch > Floor.HeadRevision.Epoch)
-            return new Refusal(RefusalCode.EpochUnproven, $"The head is of epoch {promised.Head.Revision.Epoch}; no transition from epoch {Floor.HeadRevision.Epoch} has been proven.");
+        if (promised.Head.Revision.Epoch > Floor.HeadRevision.Epoch && promised.Head.Revision.Epoch > epochs.Epoch)
+            return new Refusal(RefusalCode.EpochUnproven, $"The head is of epoch {promised.Head.Revision.Epoch}; the floor is of epoch {Floor.HeadRevision.Epoch}, and no transition has been proven.");
         if (promised.Head.Revision.IsBefore(Floor.HeadRevision))
             return new Refusal(RefusalCode.BelowFloor, $"The head at {promised.Head.Revision} is older than {Floor.HeadRevision}, under which '{Name}' was last verified.");
         if (promised.Revision.IsBefore(Floor.Revision))

@@ -17,11 +17,14 @@ public sealed record UpdateOffer(
 /// <summary>An update whose signature, floor, proof and base have been checked; only its content is missing.</summary>
 public sealed class AdmittedUpdate
 {
-    internal AdmittedUpdate(UpdateOffer offer, NamespaceVersion promised) => (Offer, Promised) = (offer, promised);
+    internal AdmittedUpdate(UpdateOffer offer, NamespaceVersion promised, Heads.EpochHistory epochs) => (Offer, Promised, Epochs) = (offer, promised, epochs);
 
     /// <summary>What was announced.</summary>
     public UpdateOffer Offer { get; }
 
     /// <summary>The version that it leads to. Its records are those of the base until the content has been applied.</summary>
     internal NamespaceVersion Promised { get; }
+
+    /// <summary>The epochs that were proven when it was admitted.</summary>
+    internal Heads.EpochHistory Epochs { get; }
 }

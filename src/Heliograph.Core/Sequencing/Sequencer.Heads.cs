@@ -57,7 +57,7 @@ public sealed partial class Sequencer
         // time is followed: otherwise no head would be fresh until it has caught up. Followers go along with the next change, whose revision is later.
         if (now < _lastIssuedAt && _lastIssuedAt - now < _options.HeadLifetime / 2) now = _lastIssuedAt.AddMilliseconds(1);
         _lastIssuedAt = now;
-        return SignedHead.Seal(new Wire.Head
+        return _issuer.Sign(new Wire.Head
         {
             LogId = Bytes(state.LogId),
             Epoch = (uint)state.Revision.Epoch,
@@ -67,9 +67,11 @@ public sealed partial class Sequencer
             IssuedAtMs = now.ToUnixTimeMilliseconds(),
             ExpiresAtMs = (now + _options.HeadLifetime).ToUnixTimeMilliseconds(),
             HeartbeatSeconds = (uint)_options.Heartbeat.TotalSeconds,
-            RootVersion = _anchor.Root.RootVersion,
-        }, _signer);
+        });
     }
+
+    /// <summary>Lets a head be signed now, not when the next is due: after a switch of key or root.</summary>
+    public void IssueHead() => RingForHead();
 
     private void RingForHead()
     {

@@ -15,7 +15,7 @@ public sealed partial class Sequencer
     {
         var (mark, markFault) = await ReadMarkAsync(cancellationToken);
         var hashAtMark = Hash256.Zero;
-        var state = RealmState.Empty(_anchor.LogId);
+        var state = RealmState.Empty(_issuer.Anchor.LogId);
         while (true)
         {
             var page = await ReadPageAsync(state.Tip.Revision.Sequence, cancellationToken);
@@ -32,7 +32,7 @@ public sealed partial class Sequencer
         }
         _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : HighWater.Judge(mark, state.Tip, hashAtMark) switch
         {
-            HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Restore them before changes are taken again.",
+            HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Fill them in from an archive, 'helio restore --harvest', before changes are taken again; where they are lost for good, 'helio recover'.",
             HighWaterVerdict.Diverged => $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was.",
             _ => null,
         };
@@ -54,7 +54,7 @@ public sealed partial class Sequencer
         var before = NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) ? draft.Find(name)?.Records ?? MerkleMap.Empty : MerkleMap.Empty;
         draft.Apply(entry);
         var applied = new AppliedEntry(entry, before, draft.Find(name)?.Records ?? MerkleMap.Empty);
-        History.Add(entry, applied.After);
+        if (!EpochStep.IsBeginning(entry)) History.Add(entry, applied.After); // it changes no content
         return applied;
     }
 

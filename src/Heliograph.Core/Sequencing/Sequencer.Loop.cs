@@ -102,6 +102,7 @@ public sealed partial class Sequencer
     /// <summary>Applies entries that were read from the store, and publishes them.</summary>
     private async ValueTask TakeInAsync(IReadOnlyList<LogEntry> entries)
     {
+        if (entries.FirstOrDefault(EpochStep.IsBeginning) is { } began) throw new LogLostException($"The log has begun epoch {began.Revision.Epoch} meanwhile: it was recovered. Start again.");
         var draft = new RealmDraft(_current.State);
         foreach (var entry in entries) Applied(draft, entry);
         await PublishAsync(draft.ToState(), entries);

@@ -17,11 +17,10 @@ namespace Heliograph.Core.Sequencing;
 public sealed partial class Sequencer : IAsyncDisposable
 {
     private readonly ILogStore _store;
-    private readonly IHeadSigner _signer;
+    private readonly HeadIssuer _issuer;
     private readonly IHighWaterMark _highWater;
     private readonly TimeProvider _time;
     private readonly SequencerOptions _options;
-    private readonly TrustAnchor _anchor;
     private readonly int _batchEntriesMax; // what both the options and the store allow
     private readonly Leadership _leadership;
     private readonly Channel<Pending> _queue;
@@ -37,14 +36,14 @@ public sealed partial class Sequencer : IAsyncDisposable
     private Task _leading = Task.CompletedTask;
     private Task[] _watching = [];
 
-    private Sequencer(ILogStore store, IHeadSigner signer, IHighWaterMark highWater, TrustAnchor anchor, SequencerOptions options, TimeProvider time)
+    private Sequencer(ILogStore store, HeadIssuer issuer, IHighWaterMark highWater, SequencerOptions options, TimeProvider time)
     {
         options.Check();
-        (_store, _signer, _highWater, _anchor, _options, _time) = (store, signer, highWater, anchor, options, time);
+        (_store, _issuer, _highWater, _options, _time) = (store, issuer, highWater, options, time);
         _batchEntriesMax = Math.Min(options.BatchEntriesMax, store.BatchEntriesMax);
         _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
         _leadership = new(store, options, time, WakeUp);
-        _current = new(RealmState.Empty(anchor.LogId), null);
+        _current = new(RealmState.Empty(issuer.Anchor.LogId), null);
         History = new(store, options.HistoryBytesMax);
     }
 
@@ -59,9 +58,14 @@ public sealed partial class Sequencer : IAsyncDisposable
     /// <exception cref="LogLostException">The log is damaged.</exception>
     /// <exception cref="BrokenLogException">An entry of the log breaks a rule.</exception>
     /// <exception cref="IOException">The high-water mark cannot be read.</exception>
-    public static async Task<Sequencer> StartAsync(ILogStore store, IHeadSigner signer, IHighWaterMark highWater, TrustAnchor anchor, SequencerOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<Sequencer> StartAsync(ILogStore store, IHeadSigner signer, IHighWaterMark highWater, TrustAnchor anchor, SequencerOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        StartAsync(store, new HeadIssuer(anchor, signer), highWater, options, time, cancellationToken);
+
+    /// <summary>Like the other, with a key and a root that may be switched while it runs.</summary>
+    /// <inheritdoc cref="StartAsync(ILogStore, IHeadSigner, IHighWaterMark, TrustAnchor, SequencerOptions, TimeProvider, CancellationToken)"/>
+    public static async Task<Sequencer> StartAsync(ILogStore store, HeadIssuer issuer, IHighWaterMark highWater, SequencerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var sequencer = new Sequencer(store, signer, highWater, anchor, options, time);
+        var sequencer = new Sequencer(store, issuer, highWater, options, time);
         await sequencer.LoadAsync(cancellationToken);
         if (!sequencer.IsInRecovery) sequencer._leading = await sequencer._leadership.StartAsync(sequencer._stopping.Token);
         sequencer.Completion = sequencer.RunAsync();

@@ -31,6 +31,11 @@ public sealed class RealmDraft(RealmState basis)
     public void Apply(LogEntry entry)
     {
         if (ChainFault(entry) is { } fault) throw Broken(entry, fault);
+        if (EpochStep.IsBeginning(entry))
+        {
+            Begin(entry);
+            return;
+        }
         if (!NamespaceName.TryParse(entry.Content.Namespace, out var name, out var error)) throw Broken(entry, error);
         var before = Find(name);
         var after = entry.Content.BodyCase switch
@@ -50,7 +55,7 @@ public sealed class RealmDraft(RealmState basis)
     /// <summary>The state as it stands now. The draft may go on.</summary>
     public RealmState ToState()
     {
-        if (_touched.Count == 0) return basis;
+        if (Tip == basis.Tip) return basis;
         var namespaces = basis.Namespaces.ToBuilder();
         var changes = new List<MerkleChange>(_touched.Count);
         foreach (var (name, touched) in _touched) // the order does not matter: both maps are the same whatever it is
@@ -63,10 +68,17 @@ public sealed class RealmDraft(RealmState basis)
         return new(basis.LogId, Tip, basis.Directory.Apply(changes), namespaces.ToImmutable());
     }
 
+    /// <summary>An epoch begins: every namespace is touched, so that none of them has a revision that is before one that was discarded. What they hold stays.</summary>
+    private void Begin(LogEntry entry)
+    {
+        foreach (var name in basis.Namespaces.Keys.Concat(_touched.Keys).ToList())
+            if (Find(name) is { } standing) _touched[name] = standing with { Revision = entry.Revision };
+        Tip = new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
+    }
+
     private string? ChainFault(LogEntry entry) =>
         new Hash256(entry.Content.LogId.Span) != LogId ? "it belongs to another log."
-        : entry.Revision.Epoch != Tip.Revision.Epoch ? $"it is of epoch {entry.Revision.Epoch}, the log is at epoch {Tip.Revision.Epoch}."
-        : entry.Revision.Sequence != Tip.Revision.Sequence + 1 ? $"it does not follow sequence {Tip.Revision.Sequence}."
+        : EpochStep.Fault(entry, Tip) is { } step ? step
         : entry.PreviousHash != Tip.Hash ? "it is not chained to the entry before it."
         : entry.Content.CommittedAtMs < Tip.CommittedAtMs ? "it was committed before the entry in front of it."
         : null;

@@ -34,6 +34,7 @@ internal sealed class ReplicaHealth(ReplicaNodeOptions options, Follower followe
         ["staleNamespaces"] = StaleNamespaces(),
         ["refusedNamespaces"] = follower.RefusedCount,
         ["subscribers"] = front.SubscriberCount,
+        ["archive"] = options.Archive?.Facts(),
     };
 
     private int StaleNamespaces() => follower.Versions.Keys.Count(follower.Freshness.IsStaleFor);

@@ -8,6 +8,7 @@ using Heliograph.Hosting.Stopping;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Entries;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -41,7 +42,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         (_options, _application, _lock, _store, Follower, Front, Reports) = (options, application, held, store, follower, front, reports);
         foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
-        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token)];
+        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token), .. options.Archive is { } archive ? [archive.RunAsync(_stopping.Token)] : Array.Empty<Task>()];
     }
 
     /// <summary>What it holds.</summary>
@@ -49,6 +50,9 @@ public sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>The read-only access keys that it can check by itself.</summary>
     public IAccessKeySource AccessKeys => _accessKeys;
+
+    /// <summary>Where it keeps the log itself; <see langword="null"/>: nowhere.</summary>
+    public IReplicaArchive? Archive => _options.Archive;
 
     /// <summary>Whom it serves.</summary>
     public IReplicaFront Front { get; }
@@ -114,7 +118,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         {
             var isRelay = options.Role == Role.Relay;
             var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
-            var hub = new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs };
+            var hub = new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs, Entries = options.Archive is { } archive ? new EntryServer(archive, authorizer, time) : null };
             if (isRelay) readerKeys.Changed += hub.DeliverReaderKeys; // a relay has one hub, for as long as it lives
             return hub;
         }
@@ -142,6 +146,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         foreach (var want in _wants) want.Dispose();
         _accessKeys.Dispose();
         await Front.DisposeAsync();
+        _options.Archive?.Dispose();
         Follower.Dispose();
         _store.Dispose();
         _lock?.Dispose();

@@ -65,6 +65,9 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>What a role answers over HTTP besides the probes and what it holds; what it returns ends with the node. <see langword="null"/>: nothing.</summary>
     public Func<EndpointParts, IDisposable>? Endpoints { get; init; }
 
+    /// <summary>Where it keeps the log itself; disposed with the node. <see langword="null"/>: it keeps namespaces only.</summary>
+    public IReplicaArchive? Archive { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

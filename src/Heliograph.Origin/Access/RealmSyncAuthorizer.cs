@@ -26,4 +26,7 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
         var roles = credentials.Policy.For(peer.Subject);
         return (name == NamespaceName.Realm ? roles.Highest : roles.On(name)) >= Role.Reader;
     }
+
+    /// <inheritdoc/>
+    public bool MayReadLog(PeerIdentity peer) => credentials.Policy.For(peer.Subject).On(NamespaceName.Log) >= Role.Reader;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
+using Heliograph.Origin.Recovery;
 using Heliograph.Storage.Etcd;
 using Heliograph.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,7 @@ internal sealed record OpenedLog(
     /// <exception cref="IOException">It is not opened; the message says why and what to do.</exception>
     public static async ValueTask<OpenedLog> OpenAsync(OriginOptions options, TrustAnchor anchor, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (RestoreRecord.FaultOf(options.DataDirectory) is { } unfinished) throw new IOException(unfinished);
         if (options.Cluster is not { } cluster)
         {
             var file = await SqliteLogStore.OpenAsync(new() { Path = Path.Combine(options.DataDirectory, FileName), LogId = anchor.LogId }, time, loggers.CreateLogger<SqliteLogStore>(), cancellationToken);

@@ -8,6 +8,7 @@ using Heliograph.Origin.Access;
 using Heliograph.Origin.Cluster;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
+using Heliograph.Replication.Entries;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Log;
 using Heliograph.Replication.Replicas;
@@ -109,8 +110,9 @@ internal sealed class RealmParts : IAsyncDisposable
         var authentication = new Authentication(credentials, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
+        var authorizer = new RealmSyncAuthorizer(credentials, authentication);
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
+        var hub = new FanOutHub(source, anchor, fanOut, authorizer, fleet, time, random, loggers.CreateLogger<FanOutHub>()) { Entries = new EntryServer(new SequencedEntries(sequencer, store.Store), authorizer, time) };
         var signal = new RevisionSignal(sequencer);
         var forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null;
         var shared = forwarder is null ? null : new SharedFleet(fleet, time);

@@ -18,7 +18,7 @@ namespace Heliograph.Replication.FanOut;
 /// before it; whoever is behind gets one joined delta, or a snapshot, when it can be written to again. One lock for the structure; a channel and a
 /// subscriber have one each, taken in that order.
 /// </remarks>
-public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
+public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
 {
     private readonly INamespaceSource _source;
     private readonly FanOutOptions _options;
@@ -157,6 +157,7 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
     public void Drain(string reason, TimeSpan window)
     {
         lock (_sync) _isDraining = true;
+        Entries?.Stop();
         foreach (var subscriber in Subscribers()) subscriber.Send(DrainFrame(reason, window));
     }
 
@@ -281,20 +282,14 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
             return await RefuseAsync(connection, "wrong_log", "The peer is pinned to another log. Give it this realm's trust file.", either.Token);
         if (_authorizer.Identify(peer, hello) is not { } identity)
             return await RefuseAsync(connection, "not_authorized", "The peer proved no identity of this realm. Give it a certificate or a token.", either.Token);
+        if (await ServesEntriesAsync(connection, decoder, identity, hello, protocol, cancellationToken)) return null; // that was all that it wanted
         if (hello.Role != Role.Client) decoder.FrameBytesMax = Limits.FrameBytesMax;
         if (Enter(connection, identity, hello) is not { } subscriber)
         {
             await connection.WriteAsync(DrainFrame("this server takes no more subscribers now", TimeSpan.FromSeconds(10)), either.Token);
             return null;
         }
-        subscriber.Send(Frame.Encode(FrameType.Welcome, new Welcome
-        {
-            Protocol = protocol,
-            ServerId = _options.ServerId,
-            ServerRole = _options.ServerRole,
-            LogId = hello.LogId,
-            HeartbeatSeconds = _source.NewestHead?.Content.HeartbeatSeconds ?? 0,
-        }));
+        subscriber.Send(Frame.Encode(FrameType.Welcome, WelcomeTo(hello, protocol)));
         if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
             subscriber.SendHead(HeadFrame(head));
@@ -389,5 +384,6 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         _observation.Dispose();
         foreach (var subscriber in Subscribers()) subscriber.Connection.Abort();
         _snapshots.Dispose();
+        Entries?.Dispose();
     }
 }

@@ -16,4 +16,7 @@ internal static partial class FanOutLog // event ids 2200-2299: subscribers and 
 
     [LoggerMessage(EventId = 2204, Level = LogLevel.Warning, Message = "Subscriber {Instance} from {Peer} took nothing for {Deadline} and is disconnected; it may come back and catch up.")]
     public static partial void SubscriberStalled(this ILogger logger, string instance, string peer, TimeSpan deadline);
+
+    [LoggerMessage(EventId = 2211, Level = LogLevel.Information, Message = "{Instance} ({Subject}) from {Peer} asks for entries of the log.")]
+    public static partial void EntriesWanted(this ILogger logger, string instance, string subject, string peer);
 }

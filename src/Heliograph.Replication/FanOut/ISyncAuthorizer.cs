@@ -12,4 +12,7 @@ public interface ISyncAuthorizer
 
     /// <summary>Whether the peer may read the namespace now. Asked at each subscription, and again for all of them when the realm's policy changes.</summary>
     bool MayRead(PeerIdentity peer, NamespaceName name);
+
+    /// <summary>Whether the peer may be given the log's entries verbatim: all of them, whatever namespace they are of. Asked at each request. Default no.</summary>
+    bool MayReadLog(PeerIdentity peer) => false;
 }

@@ -36,6 +36,10 @@ public sealed class PolicyAuthorizer(INamespaceSource source, bool mayLocalRead,
         return name == NamespaceName.Realm ? roles.Highest >= Role.Reader : roles.On(name) >= Role.Reader;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>By a role on <see cref="NamespaceName.Log"/> alone: being on this host is not enough.</remarks>
+    public bool MayReadLog(PeerIdentity peer) => RolesOf(peer.Subject).On(NamespaceName.Log) >= Role.Reader;
+
     private SubjectRoles RolesOf(string subject)
     {
         lock (_sync)

@@ -36,8 +36,13 @@ internal static class AppendTransaction
             request.Failure.Add(Requests.Get(operation));
         }
         request.Success.Add(Requests.Put(keys.Head, HeadRecord.Encode(new(last.Revision, last.Hash, last.Content.CommittedAtMs))));
+        if (EpochBegunBy(batch) is { } next) request.Success.Add(Requests.Put(keys.Epoch, next.Encode()));
         return request;
     }
+
+    /// <summary>The epoch that a batch begins; <see langword="null"/> for most.</summary>
+    public static EpochRecord? EpochBegunBy(AppendBatch batch) =>
+        EpochStep.IsBeginning(batch.Entries[0]) ? new(batch.Entries[0].Revision.Epoch, batch.Expected.Revision.Sequence, batch.Expected.Hash) : null;
 
     /// <summary>Why a transaction wrote nothing. A request id that is there comes first: whoever retries learns that it succeeded, deposed or not.</summary>
     /// <exception cref="CorruptLogException">What it read is damaged, or says that there was no reason.</exception>

@@ -23,6 +23,9 @@ internal sealed class RealOrigin : IAsyncDisposable
     /// <summary>Where to follow.</summary>
     public string Sync => $"tcp://{_host.Endpoints.Of(ListenProtocol.Sync).Address}";
 
+    /// <summary>The trust file.</summary>
+    public string Trust => _host.TrustFilePath;
+
     /// <summary>The program with the administrator's token.</summary>
     public Helio Admin { get; }
 

@@ -27,7 +27,7 @@ public sealed class TrustAnchorTests
     [Fact]
     public void Roots_that_break_a_rule_are_refused_with_the_reason()
     {
-        Refused("format 2", root => root.Format = 2);
+        Refused("format 3", root => root.Format = 3);
         Refused("version 2", root => root.RootVersion = 2);
         Refused("nonce", root => root.Nonce = ByteString.CopyFrom(new byte[15]));
         Refused("1 to 32", root => root.HeadKeys.Clear());

@@ -34,9 +34,15 @@ internal sealed class TestAuthority : IHeadSigner, IDisposable
         });
     }
 
-    public string KeyId => "head-1";
+    public string KeyId => Signer?.KeyId ?? "head-1";
 
-    public TrustAnchor Anchor { get; }
+    public TrustAnchor Anchor { get; init; }
+
+    /// <summary>Signs in place of the authority's own key: after a rotation.</summary>
+    public IHeadSigner? Signer { get; set; }
+
+    /// <summary>The root that heads say they are under.</summary>
+    public uint RootVersion { get; set; } = 1;
 
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -49,7 +55,7 @@ internal sealed class TestAuthority : IHeadSigner, IDisposable
 
     public IReadOnlyCollection<NamespaceName> Names => _namespaces.Keys;
 
-    public byte[] Sign(ReadOnlySpan<byte> data) => _key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public byte[] Sign(ReadOnlySpan<byte> data) => Signer?.Sign(data) ?? _key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     /// <summary>A head over what is there now, changed by <paramref name="alter"/> before it is signed.</summary>
     public SignedHead Sign(Action<Head>? alter)
@@ -64,7 +70,7 @@ internal sealed class TestAuthority : IHeadSigner, IDisposable
             IssuedAtMs = _time.GetUtcNow().ToUnixTimeMilliseconds(),
             ExpiresAtMs = (_time.GetUtcNow() + Lifetime).ToUnixTimeMilliseconds(),
             HeartbeatSeconds = (uint)Heartbeat.TotalSeconds,
-            RootVersion = 1,
+            RootVersion = RootVersion,
         };
         alter?.Invoke(head);
         return SignedHead.Seal(head, this);

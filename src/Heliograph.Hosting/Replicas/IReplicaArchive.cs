@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Text.Json.Nodes;
+using Heliograph.Replication.Entries;
+
+namespace Heliograph.Hosting.Replicas;
+
+/// <summary>The log itself, kept beside the verified copies of namespaces: what makes a relay an archive.</summary>
+public interface IReplicaArchive : IEntrySource, IDisposable
+{
+    /// <summary>Keeps it level with whoever has the log, until cancelled. Whatever breaks is told and tried again: it never stops the serving.</summary>
+    Task RunAsync(CancellationToken cancellationToken);
+
+    /// <summary>How it is, for the health probes: no secret is in it.</summary>
+    JsonObject Facts();
+}
