@@ -28,6 +28,12 @@ internal sealed class RealFleet : IAsyncDisposable
 
     public HttpClient Api { get; } = new();
 
+    /// <summary>Variables of each tier that is started from now on, by its id: a clock of its own, for one.</summary>
+    public Dictionary<string, IReadOnlyDictionary<string, string>> Environments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>An author's token.</summary>
+    public string Token => _token;
+
     /// <summary>A path in the fleet's directory.</summary>
     public string PathOf(params string[] parts) => Path.Combine([_directory, .. parts]);
 
@@ -180,7 +186,7 @@ internal sealed class RealFleet : IAsyncDisposable
 
     private HelioProcess Helio(IReadOnlyList<string> arguments)
     {
-        var process = HelioProcess.Start("Heliograph.Cli", "helio", arguments);
+        var process = HelioProcess.Start("Heliograph.Cli", "helio", arguments, Environments.GetValueOrDefault(arguments.SkipWhile(it => it != "--id").Skip(1).FirstOrDefault("")));
         _processes.Add(process);
         return process;
     }
