@@ -31,6 +31,9 @@ internal sealed class RealFleet : IAsyncDisposable
     /// <summary>Variables of each tier that is started from now on, by its id: a clock of its own, for one.</summary>
     public Dictionary<string, IReadOnlyDictionary<string, string>> Environments { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is done once all processes have ended, before the directory goes: a disk that was mounted there is taken off.</summary>
+    public Func<Task> BeforeDelete { get; set; } = () => Task.CompletedTask;
+
     /// <summary>An author's token.</summary>
     public string Token => _token;
 
@@ -210,6 +213,7 @@ internal sealed class RealFleet : IAsyncDisposable
     {
         foreach (var process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
         Api.Dispose();
+        await BeforeDelete();
         Directory.Delete(_directory, recursive: true);
     }
 }

@@ -11,12 +11,12 @@ internal sealed class FaultProxy : IAsyncDisposable
 {
     public const int ConnectionsMax = 1_024;
 
-    private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<long, ProxyConnection> _open = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly DnsEndPoint _to;
     private readonly int _seed;
     private readonly TimeProvider _time;
+    private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
     private volatile Setting _setting = new(ProxyFaults.None);
     private long _accepted;
@@ -39,15 +39,16 @@ internal sealed class FaultProxy : IAsyncDisposable
     internal ProxyCounts Counts { get; } = new();
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
+    public IPEndPoint Endpoint => (IPEndPoint)_listener!.LocalEndPoint!;
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="SocketException">The port is taken.</exception>
     public void Start(IPEndPoint listen)
     {
+        _listener = new(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(listen);
         _listener.Listen(256);
-        _accepting = AcceptAsync();
+        _accepting = AcceptAsync(_listener);
     }
 
     /// <summary>From now on other faults hold, for connections that are open too.</summary>
@@ -64,21 +65,21 @@ internal sealed class FaultProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
+        _listener?.Dispose();
         await _accepting;
         foreach (var connection in _open.Values) connection.Reset();
         while (_open.Values.FirstOrDefault() is { } last) await last.Done;
         _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(Socket listener)
     {
         while (!_stop.IsCancellationRequested)
         {
             Socket client;
             try
             {
-                client = await _listener.AcceptAsync(_stop.Token);
+                client = await listener.AcceptAsync(_stop.Token);
             }
             catch (OperationCanceledException)
             {

@@ -7,7 +7,7 @@ namespace Heliograph.Cli.FaultProxies;
 
 /// <summary>One connection and the one behind it.</summary>
 /// <remarks>Each way has a reader, which stamps every piece with the time at which it is due, and a writer, which waits for it: so latency delays without narrowing.</remarks>
-internal sealed class ProxyConnection(FaultProxy proxy, Socket client, DnsEndPoint to, int seed, TimeProvider time)
+internal sealed class ProxyConnection(FaultProxy proxy, Socket client, DnsEndPoint to, int seed, TimeProvider time) : IDisposable
 {
     /// <summary>Bytes of one piece at most.</summary>
     public const int PieceBytesMax = 16 << 10;
@@ -52,12 +52,18 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client, DnsEndPoi
         }
         finally
         {
-            client.Dispose();
-            _server.Dispose();
-            _ended.Dispose();
+            Dispose();
             remove();
             _done.SetResult();
         }
+    }
+
+    /// <summary>It does so itself at its end.</summary>
+    public void Dispose()
+    {
+        client.Dispose();
+        _server.Dispose();
+        _ended.Dispose();
     }
 
     /// <summary>Closes so that the peer sees a reset, not an orderly end.</summary>

@@ -19,7 +19,7 @@ internal sealed class EtcdProcess : IDisposable
     /// <param name="before">A program and arguments that start it: the process is the same.</param>
     public EtcdProcess(string name, string directory, int clientPort, int peerPort, string cluster, string scheme, IEnumerable<string> more, IReadOnlyList<string>? before = null)
     {
-        (Name, _before) = (name, before ?? []);
+        (Name, PeerPort, _before) = (name, peerPort, before ?? []);
         Address = new($"{scheme}://127.0.0.1:{clientPort.ToString(CultureInfo.InvariantCulture)}");
         var peer = $"http://127.0.0.1:{peerPort.ToString(CultureInfo.InvariantCulture)}";
         _arguments =
@@ -36,6 +36,11 @@ internal sealed class EtcdProcess : IDisposable
     public string Name { get; }
 
     public int Id => _process!.Id;
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Where the other members reach it.</summary>
+    public int PeerPort { get; }
 
     public Uri Address { get; }
 
