@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using Heliograph.Chaos.Checker.Histories;
 using Heliograph.Chaos.Checker.Invariants;
 using Heliograph.Chaos.Rigs;
 using Heliograph.Storage.Etcd.Tests.Support;
@@ -32,6 +33,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
             Report(result, seed);
             Assert.True(result.Verdict.Violations.Count == 0, string.Create(CultureInfo.InvariantCulture, $"{rig.Name}, seed {seed}: {result.Verdict.Violations.Count} promises are broken, the first: {string.Join('\n', result.Verdict.Violations.Take(20))}\nThe history: {Kept(history)}"));
             AssertNotBlind(result.Evidence);
+            if (rig is EtcdRig) Assert.NotEmpty(result.Evidence.History.OfType<Term>()); // else I12 was judged on nothing
             Assert.True(result.Verdict.Operations > 200, "Too little was asked to mean anything.");
         }
         finally
@@ -51,6 +53,9 @@ public sealed class CampaignTests(ITestOutputHelper output)
         Assert.Contains(Judge.Check(With([.. log.Entries.Take(place)])).Violations, violation => violation.Invariant == "I1"); // the newest acknowledged change is lost
         Assert.Contains(Judge.Check(With([.. log.Entries.Take(place), log.Entries[0], .. log.Entries.Skip(place + 1)])).Violations, violation => violation.Invariant == "I8"); // a request has two entries
         Assert.Contains(Judge.Check(new Evidence(evidence.History, [.. evidence.Journals, evidence.Journals[0]], log, [])).Violations, violation => violation.Invariant == "I3"); // a client goes back
+        if (!evidence.History.OfType<Term>().Any()) return;
+        var others = evidence.History.Select(line => line is Operation { Alone: { } node } alone ? alone with { Alone = node == "o1" ? "o2" : "o1" } : line);
+        Assert.Contains(Judge.Check(new Evidence([.. others], evidence.Journals, log, [])).Violations, violation => violation.Invariant == "I12"); // somebody else appended
     }
 
     private void Report(CampaignResult result, int seed)

@@ -37,11 +37,14 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
                 Assert.True(refusal.Message.Length > 60, $"{what}: it refuses and does not say why: {refusal.Message}");
                 return "refused";
             }
-            var answer = await AnswerAsync(fleet);
-            Assert.True(answer == truth, $"{what}: another answer.");
-            var isReadOnly = (string?)(await fleet.GetAsync("/startupz"))["readOnly"] is not null;
+            var (settings, history) = await AnswerAsync(fleet);
+            var isReadOnly = (string?)(await fleet.GetAsync("/readyz"))["readOnly"] is not null;
             await KillAsync(fleet.Origin);
-            return isReadOnly ? "the same, read-only" : "the same";
+            if (settings == truth.Settings && history.SequenceEqual(truth.History)) return isReadOnly ? "the same, read-only" : "the same";
+            // SQLite drops the end of a damaged write-ahead log without a word; the high-water mark does not.
+            Assert.True(isReadOnly, $"{what}: another answer, and it takes changes.");
+            Assert.Equal(truth.History.TakeLast(history.Count), history); // newest first
+            return "an earlier revision, read-only";
         });
     }
 
@@ -82,10 +85,10 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
     }
 
     /// <summary>What the origin answers of the namespace, and of its history.</summary>
-    private static async Task<string> AnswerAsync(RealFleet fleet)
+    private static async Task<(string Settings, List<string> History)> AnswerAsync(RealFleet fleet)
     {
         var (settings, history) = (await fleet.GetAsync($"/api/v1/namespaces/{Namespace}/settings?limit=1000"), await fleet.GetAsync($"/api/v1/namespaces/{Namespace}/history?limit=1000"));
-        return settings["stateRoot"]!.ToJsonString() + settings["items"]!.ToJsonString() + string.Join(',', history["items"]!.AsArray().Select(item => (string)item!["entryHash"]!));
+        return (settings["stateRoot"]!.ToJsonString() + settings["items"]!.ToJsonString(), [.. history["items"]!.AsArray().Select(item => (string)item!["entryHash"]!)]);
     }
 
     /// <summary>One file after the other, in one way after the other, always beginning from what was whole.</summary>

@@ -32,7 +32,7 @@ internal sealed class FreshnessPoll : IAsyncDisposable
                 var answer = JsonNode.Parse(await _http.GetStringAsync(address, _stop.Token))!;
                 recorder.Add(new Freshness(process, asked, (bool)answer["stale"]!));
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException)
             {
                 // It is not there now, and so says nothing.
             }

@@ -45,7 +45,7 @@ internal sealed class Author(Crowd crowd, int number)
             {
                 (operation, isFinal) = await AskAsync(endpoint, operation, name, body.ToJsonString(), isAlone);
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or System.Text.Json.JsonException)
+            catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException or IOException or System.Text.Json.JsonException)
             {
                 // Nobody knows.
             }

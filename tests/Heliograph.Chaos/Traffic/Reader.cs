@@ -23,7 +23,7 @@ internal sealed class Reader(Crowd crowd, int number)
             {
                 operation = await AskAsync(endpoint, operation);
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or System.Text.Json.JsonException)
+            catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException or OperationCanceledException or IOException or System.Text.Json.JsonException)
             {
                 // Not answered: a read has no effect that could be unknown.
             }
