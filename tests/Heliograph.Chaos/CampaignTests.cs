@@ -12,13 +12,13 @@ namespace Heliograph.Chaos;
 public sealed class CampaignTests(ITestOutputHelper output)
 {
     [Fact]
-    public Task An_origin_over_SQLite_keeps_every_promise_whatever_goes_wrong() => FightAsync(new FileRig(), shortSeconds: 40);
+    public Task An_origin_over_SQLite_keeps_every_promise_whatever_goes_wrong() => FightAsync(new FileRig(), shortSeconds: 35);
 
     [Fact]
     public Task Origins_over_etcd_keep_every_promise_whatever_goes_wrong()
     {
         EtcdProcess.Need();
-        return FightAsync(new EtcdRig(), shortSeconds: 40);
+        return FightAsync(new EtcdRig(), shortSeconds: 35);
     }
 
     private async Task FightAsync(IRig rig, int shortSeconds)

@@ -11,7 +11,7 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
 {
     private const string Namespace = "shop.cart";
 
-    private static readonly int s_rounds = Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1" ? 20 : 1;
+    private static readonly int s_rounds = Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1" ? 5 : 1;
 
     private readonly Dictionary<string, int> _outcomes = new(StringComparer.Ordinal);
 
