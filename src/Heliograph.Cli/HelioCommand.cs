@@ -8,6 +8,7 @@ using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Cluster;
 using Heliograph.Cli.Drills;
 using Heliograph.Cli.Exec;
+using Heliograph.Cli.FaultProxies;
 using Heliograph.Cli.Fleet;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Recovery;
@@ -72,6 +73,7 @@ internal static class HelioCommand
         root.Add(new ExplainCommand(shell));
         root.Add(new PlanCommand(shell));
         root.Add(new ExecCommand(shell));
+        root.Add(new FaultProxyCommand(shell));
         root.Add(new TokenCommands(shell));
         root.Add(new RoleCommands(shell));
         root.Add(new AccessKeyCommands(shell));

@@ -95,6 +95,15 @@ public sealed class ProjectGraphTests
     }
 
     [Fact]
+    public void The_judge_of_the_fault_campaign_refers_to_nothing_that_it_judges()
+    {
+        var document = XDocument.Load(Repository.PathOf("tests", "Heliograph.Chaos.Checker", "Heliograph.Chaos.Checker.csproj"));
+        Assert.Empty(document.Descendants("ProjectReference"));
+        Assert.Empty(document.Descendants("Compile"));
+        Assert.Equal(["Microsoft.Data.Sqlite"], document.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value));
+    }
+
+    [Fact]
     public void Every_package_has_one_exact_version()
     {
         var versions = XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion").ToList();

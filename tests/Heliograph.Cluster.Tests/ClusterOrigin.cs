@@ -19,7 +19,7 @@ internal sealed class ClusterOrigin(string id, string data, int httpPort, int sy
 
     public string Sync => $"tcp://127.0.0.1:{syncPort}";
 
-    public HttpClient Api { get; } = new() { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Api { get; } = new(rig.Place.Handler()) { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(30) };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -28,7 +28,7 @@ internal sealed class ClusterOrigin(string id, string data, int httpPort, int sy
 
     public async Task StartAsync()
     {
-        _process = HelioProcess.Start("Heliograph.Cli", "helio", Arguments);
+        _process = HelioProcess.Start("Heliograph.Cli", "helio", Arguments, before: rig.Place.Before(id));
         if (await _process.ReadLineAsync(Cancel) is null) Assert.Fail($"{id} ended before it was ready: {(await _process.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Errors}");
     }
 

@@ -19,11 +19,12 @@ internal sealed class ClusterRig : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("hl-cluster-").FullName;
     private readonly List<HelioProcess> _others = [];
 
-    private ClusterRig(int members)
+    private ClusterRig(int members, ClusterPlace place)
     {
+        Place = place;
         var ports = EtcdProcess.FreePorts(2 * members);
         var cluster = string.Join(',', Enumerable.Range(0, members).Select(i => $"m{i}=http://127.0.0.1:{ports[(2 * i) + 1]}"));
-        Etcd = [.. Enumerable.Range(0, members).Select(i => new EtcdProcess($"m{i}", _directory, ports[2 * i], ports[(2 * i) + 1], cluster, "http", []))];
+        Etcd = [.. Enumerable.Range(0, members).Select(i => new EtcdProcess($"m{i}", _directory, ports[2 * i], ports[(2 * i) + 1], cluster, "http", [], place.Before($"m{i}")))];
         var more = EtcdProcess.FreePorts(6);
         Origins = [.. Enumerable.Range(0, 3).Select(i => new ClusterOrigin($"o{i + 1}", PathOf($"origin-{i + 1}"), more[2 * i], more[(2 * i) + 1], this))];
     }
@@ -34,12 +35,15 @@ internal sealed class ClusterRig : IAsyncDisposable
 
     public string Token { get; private set; } = "";
 
+    /// <summary>Where its processes run.</summary>
+    public ClusterPlace Place { get; }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ClusterRig> StartAsync(int members = 3)
+    public static async Task<ClusterRig> StartAsync(int members = 3, ClusterPlace? place = null)
     {
         EtcdProcess.Need();
-        var rig = new ClusterRig(members);
+        var rig = new ClusterRig(members, place ?? new());
         foreach (var member in rig.Etcd) member.Start();
         await rig.HelioAsync(0, "cluster", "init", "--out", rig._directory, "--origins", "3", "--realm", "cluster-test");
         foreach (var origin in rig.Origins) await origin.StartAsync();
@@ -68,7 +72,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     public async Task<string> StartRelayAsync(string id, params ClusterOrigin[] parents)
     {
         var address = $"tcp://127.0.0.1:{EtcdProcess.FreePorts(1)[0]}";
-        var relay = HelioProcess.Start("Heliograph.Cli", "helio",
+        var relay = HelioProcess.Start("Heliograph.Cli", "helio", before: Place.Before(id), arguments:
             ["relay", "--id", id, "--data", PathOf(id), "--trust", PathOf("origin-1", "trust.json"), "--listen", address, "--stale-after", "3s", "-o", "json", "--single-parent", .. parents.SelectMany(parent => new[] { "--parent", parent.Sync })]);
         _others.Add(relay);
         Assert.NotNull(await relay.ReadLineAsync(Cancel));
@@ -76,7 +80,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     }
 
     /// <summary>Starts the sample service, whose journal says with which revisions it ran.</summary>
-    public void StartService(string name, string parent, string namespaces) => _others.Add(HelioProcess.Start("ShopService", "ShopService",
+    public void StartService(string name, string parent, string namespaces) => _others.Add(HelioProcess.Start("ShopService", "ShopService", before: Place.Before(name), arguments:
         ["--name", name, "--service", name, "--region", "here", "--trust", PathOf("origin-1", "trust.json"), "--parents", parent, "--namespaces", namespaces, "--journal", PathOf(name + ".journal"), "--wait", "60"]));
 
     /// <summary>The sequences with which a service ran, in order.</summary>

@@ -28,6 +28,15 @@ internal sealed class RealFleet : IAsyncDisposable
 
     public HttpClient Api { get; } = new();
 
+    /// <summary>Variables of each tier that is started from now on, by its id: a clock of its own, for one.</summary>
+    public Dictionary<string, IReadOnlyDictionary<string, string>> Environments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is done once all processes have ended, before the directory goes: a disk that was mounted there is taken off.</summary>
+    public Func<Task> BeforeDelete { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>An author's token.</summary>
+    public string Token => _token;
+
     /// <summary>A path in the fleet's directory.</summary>
     public string PathOf(params string[] parts) => Path.Combine([_directory, .. parts]);
 
@@ -180,7 +189,7 @@ internal sealed class RealFleet : IAsyncDisposable
 
     private HelioProcess Helio(IReadOnlyList<string> arguments)
     {
-        var process = HelioProcess.Start("Heliograph.Cli", "helio", arguments);
+        var process = HelioProcess.Start("Heliograph.Cli", "helio", arguments, Environments.GetValueOrDefault(arguments.SkipWhile(it => it != "--id").Skip(1).FirstOrDefault("")));
         _processes.Add(process);
         return process;
     }
@@ -204,6 +213,7 @@ internal sealed class RealFleet : IAsyncDisposable
     {
         foreach (var process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
         Api.Dispose();
+        await BeforeDelete();
         Directory.Delete(_directory, recursive: true);
     }
 }

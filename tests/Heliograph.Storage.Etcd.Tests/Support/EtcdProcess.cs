@@ -13,11 +13,13 @@ internal sealed class EtcdProcess : IDisposable
     private const int Kill = 9, Continue = 18, Stop = 19;
 
     private readonly string[] _arguments;
+    private readonly IReadOnlyList<string> _before;
     private Process? _process;
 
-    public EtcdProcess(string name, string directory, int clientPort, int peerPort, string cluster, string scheme, IEnumerable<string> more)
+    /// <param name="before">A program and arguments that start it: the process is the same.</param>
+    public EtcdProcess(string name, string directory, int clientPort, int peerPort, string cluster, string scheme, IEnumerable<string> more, IReadOnlyList<string>? before = null)
     {
-        Name = name;
+        (Name, PeerPort, _before) = (name, peerPort, before ?? []);
         Address = new($"{scheme}://127.0.0.1:{clientPort.ToString(CultureInfo.InvariantCulture)}");
         var peer = $"http://127.0.0.1:{peerPort.ToString(CultureInfo.InvariantCulture)}";
         _arguments =
@@ -35,6 +37,11 @@ internal sealed class EtcdProcess : IDisposable
 
     public int Id => _process!.Id;
 
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Where the other members reach it.</summary>
+    public int PeerPort { get; }
+
     public Uri Address { get; }
 
     /// <summary>Skips a test where there is no etcd.</summary>
@@ -50,7 +57,7 @@ internal sealed class EtcdProcess : IDisposable
         return ports;
     }
 
-    public void Start() => _process = Process.Start(new ProcessStartInfo("etcd", _arguments) { RedirectStandardError = false, UseShellExecute = false })!;
+    public void Start() => _process = Process.Start(new ProcessStartInfo(_before.FirstOrDefault("etcd"), [.. _before.Count > 0 ? _before.Skip(1).Append("etcd") : [], .. _arguments]) { RedirectStandardError = false, UseShellExecute = false })!;
 
     /// <summary>SIGKILL.</summary>
     public void KillNow()
