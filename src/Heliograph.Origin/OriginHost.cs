@@ -136,6 +136,8 @@ public sealed class OriginHost : IAsyncDisposable
         FleetEndpoints.Map(routes, api);
         ExplainEndpoint.Map(routes, api);
         TokenEndpoints.Map(routes, api);
+        EnrolmentEndpoints.Map(routes, api, parts.Enroller);
+        AuditEndpoint.Map(routes, api, parts.Audit);
         AccessKeyEndpoints.Map(routes, api, new AccessKeys(parts.Sequencer, parts.AccessKeys, time));
         return application;
     }

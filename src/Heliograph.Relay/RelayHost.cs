@@ -51,6 +51,9 @@ public sealed class RelayOptions
     /// <summary>Namespaces, by name or prefix, to follow even if nobody asks.</summary>
     public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
+    /// <summary>Longest life of a subscriber's connection under TLS. Default 12 h; 1 s to 30 days.</summary>
+    public TimeSpan ConnectionAgeMax { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -75,7 +78,7 @@ public static class RelayHost
             Parents = [.. options.Parents.Select(parent => new ParentAddress(parent))],
             AllowSingleParent = options.AllowSingleParent,
             Dialer = credentials.ForDialing,
-            Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening },
+            Listeners = new ListenerOptions { Endpoints = options.Listen, Tls = credentials.ForListening, ConnectionAgeMax = options.ConnectionAgeMax },
             TrustLoopback = options.TrustLoopback,
             Always = options.Always,
             StaleAfter = options.StaleAfter,

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Audit;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Audit;
+using Heliograph.Origin.Enrolment;
 using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace Heliograph.Origin.Access;
 
 /// <summary>Finds out who asks: by API token, or else by the connection's client certificate. Nobody else is let in.</summary>
-internal sealed class Authentication(Credentials credentials, TimeProvider time)
+internal sealed class Authentication(Credentials credentials, Enroller enroller, AuditTrail audit, TimeProvider time)
 {
     /// <summary>The header by which an origin that forwards a request says whose certificate it has seen. Only origins are believed.</summary>
     public const string OnBehalfOfHeader = "Heliograph-On-Behalf-Of";
@@ -25,14 +29,39 @@ internal sealed class Authentication(Credentials credentials, TimeProvider time)
             await next(context);
             return;
         }
+        if (EnrolmentOf(context) is { } enrolment) // is nobody yet: no role, but the one thing that the token is for
+        {
+            await ServeAsync(context, endpoint, new Caller($"enrolment:{enrolment.Id}", new([])) { Enrolment = enrolment }, next);
+            return;
+        }
         if (SubjectOf(context) is not { } subject)
         {
+            audit.Denied(Attempt(context, endpoint, null, null, ProblemKinds.Unauthenticated));
             await ProblemKinds.Unauthenticated.With("Give 'Authorization: Bearer hlg_…', or a client certificate of the realm. An expired or revoked token is no token.").ExecuteAsync(context);
             return;
         }
-        context.Features.Set(new Caller(subject, credentials.Policy.For(subject)));
-        await next(context);
+        await ServeAsync(context, endpoint, new Caller(subject, credentials.Policy.For(subject)), next);
     }
+
+    private async Task ServeAsync(HttpContext context, Endpoint endpoint, Caller caller, RequestDelegate next)
+    {
+        context.Features.Set(caller);
+        await next(context);
+        var answer = context.Response.StatusCode switch
+        {
+            StatusCodes.Status403Forbidden => ProblemKinds.NotAuthorized,
+            StatusCodes.Status401Unauthorized => ProblemKinds.Unauthenticated,
+            _ => caller.Refused is null ? null : ProblemKinds.NotFound, // what one may not read does not exist
+        };
+        if (answer is not null) audit.Denied(Attempt(context, endpoint, caller.Subject, caller.Refused, answer));
+    }
+
+    private static DeniedAttempt Attempt(HttpContext context, Endpoint endpoint, string? subject, NamespaceName? name, ProblemKind answer) => new(
+        subject, subject is null ? "none" : context.Request.Headers.Authorization.Count > 0 ? "token" : "certificate", context.Connection.RemoteIpAddress?.ToString(),
+        $"{context.Request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText}", name, answer.Code);
+
+    private (string Id, EnrolmentRecord Record)? EnrolmentOf(HttpContext context) =>
+        context.Request.Headers.Authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? enroller.Find(text.AsSpan(Scheme.Length)) : null;
 
     /// <summary>Whose token it is, or <see langword="null"/>.</summary>
     public string? SubjectOfToken(ReadOnlySpan<char> text) => ApiToken.TryParse(text, out var token) ? credentials.SubjectOf(token) : null;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Access;
 using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Enrolment;
 
 namespace Heliograph.Origin.Access;
 
@@ -9,6 +10,9 @@ internal sealed class Caller(string subject, SubjectRoles roles)
 {
     /// <summary>Who: the <c>actor</c> of every entry they cause.</summary>
     public string Subject { get; } = subject;
+
+    /// <summary>The enrolment token that the caller has shown, which is good for one thing; <see langword="null"/>: another proof.</summary>
+    public (string Id, EnrolmentRecord Record)? Enrolment { get; init; }
 
     /// <summary>The highest role anywhere.</summary>
     public Role Highest => roles.Highest;
@@ -22,11 +26,17 @@ internal sealed class Caller(string subject, SubjectRoles roles)
     /// <summary>Whether the caller may make and end tokens: an admin of <c>heliograph.credentials</c>.</summary>
     public bool MayManageTokens => roles.On(NamespaceName.Credentials) >= Role.Admin;
 
+    /// <summary>The namespace that was last refused to the caller in this request, for the audit log.</summary>
+    public NamespaceName? Refused { get; private set; }
+
     /// <summary>What to answer if the caller has not the role; <see langword="null"/> if they have. What one may not read does not exist.</summary>
-    public Problem? Refusal(NamespaceName name, Role needed) =>
-        On(name) is var role && role >= needed ? null
-        : role < Role.Reader ? ProblemKinds.NotFound.With("There is no such namespace, or it may not be read.")
-        : ProblemKinds.NotAuthorized.With($"'{Subject}' is {Text(role)} of '{name}'; this needs {Text(needed)}.");
+    public Problem? Refusal(NamespaceName name, Role needed)
+    {
+        if (On(name) is var role && role >= needed) return null;
+        Refused = name;
+        return role < Role.Reader ? ProblemKinds.NotFound.With("There is no such namespace, or it may not be read.")
+            : ProblemKinds.NotAuthorized.With($"'{Subject}' is {Text(role)} of '{name}'; this needs {Text(needed)}.");
+    }
 
     private static string Text(Role role) => role switch
     {

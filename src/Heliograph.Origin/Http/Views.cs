@@ -80,6 +80,14 @@ internal sealed record NewAccessKeyView(string Id, string Namespace, string Acce
 
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
 
+internal sealed record NewEnrolmentView(string Token, string Identity, DateTimeOffset ExpiresAt);
+
+internal sealed record CertificateView(string Certificate, string Identity, DateTimeOffset ExpiresAt);
+
+internal sealed record AuditItem(string Hash, string Record);
+
+internal sealed record AuditPage(string Chain, IReadOnlyList<AuditItem> Items, string? Next, long Last, string LastHash);
+
 // Bodies of requests. They are read by BodyReader, which names every fault; these shapes are what /openapi/v1.json shows.
 
 internal sealed record NewNamespace(string Name, string? Description = null);
@@ -98,6 +106,10 @@ internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, strin
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
 internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
+
+internal sealed record NewEnrolment(string Identity, IReadOnlyList<string>? Dns, IReadOnlyList<string>? Addresses);
+
+internal sealed record SigningBody(string Csr);
 
 internal sealed record NewAccessKey(string Namespace, string? Access);
 
@@ -135,5 +147,10 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(AccessKeyRotation))]
 [JsonSerializable(typeof(NewAccessKeyView))]
 [JsonSerializable(typeof(Page<AccessKeyView>), TypeInfoPropertyName = "AccessKeyPage")]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(NewEnrolment))]
+[JsonSerializable(typeof(NewEnrolmentView))]
+[JsonSerializable(typeof(SigningBody))]
+[JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext;

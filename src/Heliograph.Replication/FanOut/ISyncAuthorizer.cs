@@ -12,4 +12,7 @@ public interface ISyncAuthorizer
 
     /// <summary>Whether the peer may read the namespace now. Asked at each subscription, and again for all of them when the realm's policy changes.</summary>
     bool MayRead(PeerIdentity peer, NamespaceName name);
+
+    /// <summary>Hears that a peer was refused: a namespace that it asked for, or (<see langword="null"/>) the stream itself. Must be cheap and must not throw.</summary>
+    void OnDenied(PeerIdentity peer, NamespaceName? name) { }
 }
