@@ -11,8 +11,8 @@ internal sealed record CreatedEnrolment(string Token, string Identity, DateTimeO
 internal sealed partial class ApiClient
 {
     /// <summary>Makes a token. Sent once: an unanswered call may have made one that nobody has seen.</summary>
-    public Task<CreatedToken> CreateTokenAsync(string subject, int? expiresInDays, CancellationToken cancellationToken) =>
-        SendAsync(new ApiCall(HttpMethod.Post, "api/v1/tokens") { Body = Body(new NewToken(subject, expiresInDays), RequestJson.Default.NewToken) },
+    public Task<CreatedToken> CreateTokenAsync(NewToken token, CancellationToken cancellationToken) =>
+        SendAsync(new ApiCall(HttpMethod.Post, "api/v1/tokens") { Body = Body(token, RequestJson.Default.NewToken) },
             ApiJson.Default.CreatedToken, cancellationToken);
 
     /// <summary>Makes an enrolment token. Sent once: an unanswered call may have made one that nobody has seen.</summary>

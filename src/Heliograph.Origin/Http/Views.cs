@@ -72,7 +72,8 @@ internal sealed record ExplainLayer(int Number, int Of, string Namespace, string
 
 internal sealed record ExplainOverride(int Number, string Namespace, string Key, string? Label);
 
-internal sealed record TokenView(string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+internal sealed record TokenView(
+    string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record AccessKeyView(string Id, string Namespace, string Access);
 
@@ -105,7 +106,7 @@ internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, strin
 
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
-internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
+internal sealed record NewToken(string Subject, int? ExpiresInDays = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record NewEnrolment(string Identity, IReadOnlyList<string>? Dns, IReadOnlyList<string>? Addresses);
 

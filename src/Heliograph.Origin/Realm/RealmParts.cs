@@ -44,6 +44,8 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required Enroller Enroller { get; init; }
 
+    public required TokenUse TokenUse { get; init; }
+
     public required ReportFold Fleet { get; init; }
 
     public required SeenInstances Seen { get; init; }
@@ -115,8 +117,9 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(anchor.Root.Realm, directory, time) : null;
+        var use = new TokenUse(options.DataDirectory, credentials, time);
         var enroller = new Enroller(sequencer, issuing, options.CertificateLife, time);
-        var authentication = new Authentication(credentials, enroller, audit, time);
+        var authentication = new Authentication(credentials, use, enroller, audit, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
@@ -124,11 +127,12 @@ internal sealed class RealmParts : IAsyncDisposable
         var signal = new RevisionSignal(sequencer);
         var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null,
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
+        parts._disposables.Add(use);
         if (issuing is not null) parts._disposables.Add(issuing);
         if (parts.Forwarder is { } forwarder) parts._disposables.Add(forwarder);
         return parts;
@@ -144,7 +148,7 @@ internal sealed class RealmParts : IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token));
+        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token));
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>

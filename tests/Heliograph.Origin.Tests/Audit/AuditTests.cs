@@ -149,7 +149,7 @@ public sealed class AuditTests
             var lines = new List<AuditLine>();
             for (long after = 0; after < 100; after = AuditRecords.NumberOf(lines[^1])) lines.AddRange(opened.Read(after, 7));
             var verifier = new AuditVerifier();
-            Assert.All(lines, line => Assert.Null(verifier.Next(line.ToBytes()[..^1])));
+            Assert.All(lines, line => Assert.Null(verifier.Next(line.ToBytes().AsMemory()[..^1])));
             Assert.Equal((100L, opened.LastHash), (verifier.Last, verifier.LastHash));
             Assert.Equal(101 - verifier.First, verifier.Records);
         }
