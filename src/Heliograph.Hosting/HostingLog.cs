@@ -38,6 +38,15 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4132, Level = LogLevel.Warning, Message = "A parent gave a reader key of {Namespace} that the realm does not name; it is not used. Unless access keys were just made anew, do not trust that parent.")]
     public static partial void ReaderKeyNotNamed(this ILogger logger, NamespaceName @namespace);
 
+    [LoggerMessage(EventId = 4141, Level = LogLevel.Information, Message = "The certificate was renewed; it is valid until {End}.")]
+    public static partial void Renewed(this ILogger logger, DateTimeOffset end);
+
+    [LoggerMessage(EventId = 4142, Message = "The certificate, valid until {End}, could not be renewed; it is tried again: {Reason}")]
+    public static partial void NotRenewed(this ILogger logger, LogLevel level, DateTimeOffset end, string reason);
+
+    [LoggerMessage(EventId = 4143, Level = LogLevel.Debug, Message = "The connection of {Subject} from {Peer} has reached its age; the peer is asked to come back.")]
+    public static partial void AgeReached(this ILogger logger, string subject, string peer);
+
     [LoggerMessage(EventId = 4124, Level = LogLevel.Error, Message = "Draining {Part} failed; stopping all the same.")]
     public static partial void DrainFailed(this ILogger logger, Exception exception, string part);
 }

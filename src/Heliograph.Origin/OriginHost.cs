@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Grpc;
@@ -99,6 +100,11 @@ public sealed class OriginHost : IAsyncDisposable
         var faults = options.Listeners.Validate().Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
         if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
+        if (options.IssueFrom is { } authority)
+        {
+            try { CertificateAuthority.Load(RealmIn(options.DataDirectory) ?? options.RealmName, authority, TimeProvider.System).Dispose(); }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException) { faults.Add($"IssueFrom, {authority}, is not the directory of this realm's authority: {unreadable.Message}"); }
+        }
         if (faults.Count > 0) throw new OptionsValidationException(nameof(OriginOptions), typeof(OriginOptions), faults);
     }
 
@@ -136,7 +142,9 @@ public sealed class OriginHost : IAsyncDisposable
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);
         ExplainEndpoint.Map(routes, api);
-        TokenEndpoints.Map(routes, api);
+        TokenEndpoints.Map(routes, api, parts.TokenUse);
+        EnrolmentEndpoints.Map(routes, api, parts.Enroller);
+        AuditEndpoint.Map(routes, api, parts.Audit);
         AccessKeyEndpoints.Map(routes, api, new AccessKeys(parts.Sequencer, parts.AccessKeys, time));
         return application;
     }

@@ -26,6 +26,14 @@ public sealed class OriginOptions
     /// <summary>Whether a setting with the content type of feature flags may hold what is none, however it is written. Default no: it is refused with the reason.</summary>
     public bool AcceptsMalformedFlags { get; init; }
 
+    /// <summary>Directory of the realm's certificate authority (<c>ca.pem</c> and <c>ca-key.pem</c>), if this origin enrols nodes and renews their certificates; <see langword="null"/>: it does not.</summary>
+    public string? IssueFrom { get; init; }
+
+    /// <summary>
+    /// How long certificates last that this origin issues. Default 7 days: renewed at 50 to 70 % of that, so that a node outlives more than two days without an origin. 10 s to 90 days.
+    /// </summary>
+    public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>How it is one of several over etcd; <see langword="null"/>: it is alone, and its log is in its data directory.</summary>
     public ClusterOptions? Cluster { get; init; }
 

@@ -63,6 +63,7 @@ public sealed class TestTier : IAsyncDisposable
             Tls = new(Authority.Authority, () => ServerCertificate),
             RequestBodyBytesMax = limits.RequestBodyBytesMax,
             PipeBytesMax = limits.PipeBytesMax,
+            ConnectionAgeMax = limits.ConnectionAgeMax,
         });
         _application = builder.Build();
         _application.UseHeliographProblems();

@@ -14,8 +14,10 @@ internal sealed class TokenListCommand : Command
     {
         using var api = run.Connect();
         var tokens = await api.ListTokensAsync(cancellationToken);
-        run.Output.Result(tokens, ApiJson.Plain.TokenPage, page => run.Output.Table(["ID", "SUBJECT", "CREATED", "EXPIRES"], page.Items.Select(it => (IReadOnlyList<string>)
-            [it.Id, it.Subject, $"{it.CreatedAt:u}", it.ExpiresAt is { } end ? $"{end:u}" : "never"])));
+        run.Output.Result(tokens, ApiJson.Plain.TokenPage, page => run.Output.Table(["ID", "SUBJECT", "CREATED", "EXPIRES", "LAST USED HERE", "BOUND TO"], page.Items.Select(it => (IReadOnlyList<string>)
+            [it.Id, it.Subject, $"{it.CreatedAt:u}", it.ExpiresAt is { } end ? $"{end:u}" : "never", it.LastUsedAt is { } used ? $"{used:u}" : "", Bounds(it)])));
         return ExitCode.Success;
     }
+
+    private static string Bounds(TokenView it) => string.Join(' ', new[] { it.Role }.Concat(it.Namespaces ?? []).Concat(it.Networks ?? []).OfType<string>());
 }

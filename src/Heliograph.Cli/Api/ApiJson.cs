@@ -34,6 +34,9 @@ namespace Heliograph.Cli.Api;
 [JsonSerializable(typeof(TokenView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(RoleList))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(CreatedEnrolment))]
+[JsonSerializable(typeof(Heliograph.Cli.Audit.AuditReport))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
@@ -50,6 +53,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(NewAccessKey))]
+[JsonSerializable(typeof(NewEnrolment))]
 [JsonSerializable(typeof(AccessKeyRotation))]
 [JsonSerializable(typeof(RoleGrant))]
 internal sealed partial class RequestJson : JsonSerializerContext;

@@ -34,11 +34,11 @@ internal sealed record ExplainView(
     public IReadOnlyList<string>? LocalOverrides { get; init; }
 }
 
-internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt);
+internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record TokenPage(IReadOnlyList<TokenView> Items, string? Next);
 
-internal sealed record NewToken(string Subject, int? ExpiresInDays);
+internal sealed record NewToken(string Subject, int? ExpiresInDays, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record CreatedToken(string Id, string Token, string Subject, DateTimeOffset? ExpiresAt);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
@@ -16,6 +17,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
+    private readonly RenewalTier _renewal = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly OpenFeatureTier _openFeature = new();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
@@ -31,6 +33,7 @@ internal sealed class AgentCommand : Command
     {
         foreach (var option in new Option[] { _data, _socket, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
+        _renewal.AddTo(this);
         _appConfiguration.AddTo(this);
         _openFeature.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _bakeTime, _project, _projectCommands, _subscribe }) Add(option);
@@ -45,5 +48,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run), Projections = run.Value(_project)!, ProjectionCommands = run.Value(_projectCommands)! };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run), Projections = run.Value(_project)!, ProjectionCommands = run.Value(_projectCommands)! };
 }

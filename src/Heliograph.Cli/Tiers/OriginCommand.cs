@@ -18,6 +18,9 @@ internal sealed class OriginCommand : Command
     private readonly Option<TimeSpan> _scrubInterval = new("--scrub-interval") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromHours(24), Description = "How often the whole log is hashed again, at most 10 MB/s. Default: 24h." };
     private readonly Option<bool> _acceptMalformed = TierOptions.AcceptMalformedFlags(otherwise: false);
     private readonly Option<string?> _webhooks = TierOptions.Webhooks();
+    private readonly Option<TimeSpan> _connectionAge = TierOptions.ConnectionAge();
+    private readonly Option<string?> _issueFrom = new("--issue-from") { HelpName = "DIRECTORY", Description = "Directory of the realm's authority ('helio certs init'): enrol nodes and renew their certificates. Default: issue none." };
+    private readonly Option<TimeSpan> _certificateLife = new("--certificate-life") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromDays(7), Description = "How long certificates last that it issues, 10s to 90d. Default: 7d." };
     private readonly Option<string?> _realm = new("--realm") { HelpName = "NAME", Description = "Name of a realm made by this start; another name than that of a realm that is there is refused. Default: heliograph." };
 
     public OriginCommand(Shell shell, Func<OriginArguments, CancellationToken, Task<int>> run) : base("origin", "Run an origin: accept, order and sign changes.")
@@ -31,6 +34,9 @@ internal sealed class OriginCommand : Command
         Add(_headLifetime);
         Add(_scrubInterval);
         Add(_realm);
+        Add(_issueFrom);
+        Add(_certificateLife);
+        TierOptions.AddConnectionAge(this, _connectionAge);
         Add(_acceptMalformed);
         Add(_webhooks);
         Add(_id);
@@ -40,6 +46,7 @@ internal sealed class OriginCommand : Command
             if (heartbeat < TimeSpan.FromSeconds(1) || heartbeat > TimeSpan.FromHours(1) || heartbeat.Ticks % TimeSpan.TicksPerSecond != 0) result.AddError("--heartbeat is 1s to 1h, in whole seconds.");
             if (lifetime > TimeSpan.FromDays(7)) result.AddError("--head-lifetime is at most 7d.");
             if (result.ValueOrDefault(_scrubInterval) is var scrub && (scrub < TimeSpan.FromSeconds(1) || scrub > TimeSpan.FromDays(30))) result.AddError("--scrub-interval is 1s to 30d.");
+            if (result.ValueOrDefault(_certificateLife) is var life && (life < TimeSpan.FromSeconds(10) || life > TimeSpan.FromDays(90))) result.AddError("--certificate-life is 10s to 90d.");
             if (lifetime < 2 * heartbeat) result.AddError("--head-lifetime must be at least twice --heartbeat, or replicas run into expired heads between two.");
         });
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
@@ -48,5 +55,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
 }

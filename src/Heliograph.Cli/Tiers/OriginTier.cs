@@ -42,7 +42,9 @@ internal static class OriginTier
             AcceptsMalformedFlags = told.AcceptsMalformedFlags,
             Cluster = cluster,
             ScrubInterval = told.ScrubInterval,
-            Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
+            IssueFrom = told.IssueFrom,
+            CertificateLife = told.CertificateLife,
+            Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening, ConnectionAgeMax = told.ConnectionAge },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
         }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
     }

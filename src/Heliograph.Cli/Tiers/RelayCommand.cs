@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Replicas;
 
@@ -14,6 +15,8 @@ internal sealed class RelayCommand : Command
     private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
+    private readonly RenewalTier _renewal = new();
+    private readonly Option<TimeSpan> _connectionAge = TierOptions.ConnectionAge();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
@@ -27,6 +30,8 @@ internal sealed class RelayCommand : Command
         _listen.Required = true;
         foreach (var option in new Option[] { _data, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
+        _renewal.AddTo(this);
+        TierOptions.AddConnectionAge(this, _connectionAge);
         _appConfiguration.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe, _archive }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
@@ -34,5 +39,5 @@ internal sealed class RelayCommand : Command
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), ConnectionAge = run.Value(_connectionAge), AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Heliograph.Agent;
 using Heliograph.Agent.Projection;
+using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Terminal;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
@@ -17,6 +18,8 @@ internal static class ReplicaTiers
 {
     public static async Task<int> RunRelayAsync(RelayArguments told, CancellationToken cancellationToken)
     {
+        var tls = await TierStart.RunAsync(() => RenewalTier.FilesAsync(told.Renewal, told.Tls, told.DataDirectory, cancellationToken));
+        await using var renewal = await TierStart.RunAsync(() => Task.FromResult(RenewalTier.Start(told.Renewal, tls)));
         await using var relay = await TierStart.RunAsync(() => RelayHost.StartAsync(new RelayOptions
         {
             Id = told.Id,
@@ -27,20 +30,23 @@ internal static class ReplicaTiers
             Parents = told.Parents,
             AllowSingleParent = told.SingleParent,
             Listen = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
-            AuthorityFile = told.Tls.Authority,
-            CertificateFile = told.Tls.Certificate,
-            KeyFile = told.Tls.Key,
+            AuthorityFile = tls.Authority,
+            CertificateFile = tls.Certificate,
+            KeyFile = tls.Key,
             Always = told.Subscribe,
+            ConnectionAgeMax = told.ConnectionAge,
             StaleAfter = told.StaleAfter,
             ArchiveDirectory = told.ArchiveDirectory,
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
-        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
+        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, tls), cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
 
     public static async Task<int> RunAgentAsync(AgentArguments told, CancellationToken cancellationToken)
     {
         var socket = Path.GetFullPath(told.Socket ?? Path.Combine(told.DataDirectory, "agent.sock"));
+        var tls = await TierStart.RunAsync(() => RenewalTier.FilesAsync(told.Renewal, told.Tls, told.DataDirectory, cancellationToken));
+        await using var renewal = await TierStart.RunAsync(() => Task.FromResult(RenewalTier.Start(told.Renewal, tls)));
         await using var agent = await TierStart.RunAsync(() => AgentHost.StartAsync(new AgentOptions
         {
             Id = told.Id,
@@ -51,15 +57,15 @@ internal static class ReplicaTiers
             Parents = told.Parents,
             AllowSingleParent = told.SingleParent,
             Listen = [ListenEndpoint.Parse($"unix://{socket}"), .. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))],
-            AuthorityFile = told.Tls.Authority,
-            CertificateFile = told.Tls.Certificate,
-            KeyFile = told.Tls.Key,
+            AuthorityFile = tls.Authority,
+            CertificateFile = tls.Certificate,
+            KeyFile = tls.Key,
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
             BakeTime = told.BakeTime,
             Projections = [.. told.Projections.SelectMany(file => ProjectionOptions.Load(file, [.. told.ProjectionCommands]))],
         }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
-        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
+        await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, tls), cancellationToken));
         await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);
     }

@@ -22,6 +22,11 @@ internal static class RuntimeSettings
     /// <summary>Whether code is first compiled with counters and then again by what they counted. A relay's time goes to the kernel: what it would gain is less than the compiling costs in its first minutes. Read as the one above.</summary>
     internal const string ProfileGuided = "DOTNET_TieredPGO";
 
+    /// <summary>
+    /// Whether debuggers, profilers and dumps may attach: not to a process that holds keys, unless whoever starts it says so (<c>1</c>). Read before the first line as well.
+    /// </summary>
+    internal const string Diagnostics = "DOTNET_EnableDiagnostics";
+
     private const string FourMebibytes = "400000";
 
     /// <summary>Sets what the tier gains from.</summary>
@@ -30,8 +35,11 @@ internal static class RuntimeSettings
         if (arguments is not ["origin" or "relay" or "agent", ..]) return;
         if (arguments[0] != "origin") Set(InlineCompletions, "1");
         if (arguments[0] == "relay") Set(ProfileGuided, "0");
-        if (OperatingSystem.IsLinux() && Set(YoungestBytes, FourMebibytes) && ProcessImage.Restart() is { } failure)
-            Console.Error.WriteLine($"note: not started anew with {YoungestBytes}: {failure} More memory is taken than need be.");
+        if (!OperatingSystem.IsLinux()) return;
+        if (CoreDumps.Forbid() is { } fault) Console.Error.WriteLine($"note: core dumps could not be forbidden: {fault}");
+        var (isNew, isClosed) = (Set(YoungestBytes, FourMebibytes), Set(Diagnostics, "0"));
+        if ((isNew || isClosed) && ProcessImage.Restart() is { } failure)
+            Console.Error.WriteLine($"note: not started anew with {YoungestBytes} and {Diagnostics}: {failure} More memory is taken than need be, and debuggers may attach.");
     }
 
     private static bool Set(string variable, string value)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Replicas;
 
@@ -29,6 +30,15 @@ internal sealed record OriginArguments(
     /// <summary>Whether what is no feature flag may be written as one.</summary>
     public bool AcceptsMalformedFlags { get; init; }
 
+    /// <summary>Longest life of a connection under TLS.</summary>
+    public TimeSpan ConnectionAge { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Directory of the realm's authority, if it issues certificates; <see langword="null"/>: it does not.</summary>
+    public string? IssueFrom { get; init; }
+
+    /// <summary>How long those last.</summary>
+    public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 
@@ -56,6 +66,12 @@ internal sealed record RelayArguments(
     /// <summary>Where it keeps the log itself; <see langword="null"/>: nowhere.</summary>
     public string? ArchiveDirectory { get; init; }
 
+    /// <summary>How its certificate begins and is renewed.</summary>
+    public RenewalArguments Renewal { get; init; } = RenewalArguments.None;
+
+    /// <summary>Longest life of a connection under TLS.</summary>
+    public TimeSpan ConnectionAge { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 }
@@ -79,6 +95,9 @@ internal sealed record AgentArguments(
     string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, TimeSpan BakeTime, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format)
 {
+    /// <summary>How its certificate begins and is renewed.</summary>
+    public RenewalArguments Renewal { get; init; } = RenewalArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 

@@ -54,6 +54,19 @@ internal static class TierOptions
     /// <summary>The tier's id.</summary>
     public static Option<string> Id() => new("--id") { HelpName = "NAME", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant(), Description = "Name of this process in the fleet, unique. Default: the machine's." };
 
+    /// <summary>How long a connection under TLS may live.</summary>
+    public static Option<TimeSpan> ConnectionAge() => new("--connection-age") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromHours(12), Description = "Longest life of a peer's connection under TLS, 1s to 30d; it ends earlier with the peer's certificate. Default: 12h." };
+
+    /// <summary>Adds it, with its bounds.</summary>
+    public static void AddConnectionAge(Command command, Option<TimeSpan> option)
+    {
+        command.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.ValueOrDefault(option) is var age && (age < TimeSpan.FromSeconds(1) || age > TimeSpan.FromDays(30))) result.AddError("--connection-age is 1s to 30d.");
+        });
+    }
+
     /// <summary>How long without a fresh head is stale.</summary>
     public static Option<TimeSpan> StaleAfter() => new("--stale-after") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(30), Description = "Without a fresh head for so long it is stale, says so, and tries another parent. Default: 30s." };
 

@@ -7,7 +7,7 @@ namespace Heliograph.Core.Access;
 
 /// <summary>Who has which role where: a setting <c>roles/&lt;name&gt;</c> of <c>heliograph.realm</c>, value <c>{"subject":"ci-payments","role":"author","namespaces":"payments.*"}</c>.</summary>
 /// <param name="Subject">A token's subject or a SPIFFE id; with a trailing <c>*</c>, every subject that begins so.</param>
-/// <param name="Role">Which role; never <see cref="Role.None"/>.</param>
+/// <param name="Role">Which role. <see cref="Role.None"/> shuts the subject out of everything, whatever other bindings give; its namespaces are <c>*</c>.</param>
 /// <param name="Namespaces">A name, a prefix ending in <c>.*</c>, or <c>*</c> for all that are not reserved.</param>
 public sealed record RoleBinding(string Subject, Role Role, string Namespaces)
 {
@@ -66,7 +66,8 @@ public sealed record RoleBinding(string Subject, Role Role, string Namespaces)
         if (TextRules.Fault("subject", subject, SubjectCharsMax) is { } fault) return No(fault, out error);
         if (subject.IndexOf('*', StringComparison.Ordinal) is var star && star >= 0 && star != subject.Length - 1) return No("A subject may hold '*' only as its last character.", out error);
         var role = roleName switch { "reader" => Role.Reader, "author" => Role.Author, "operator" => Role.Operator, "admin" => Role.Admin, _ => Role.None };
-        if (role == Role.None) return No("A role is reader, author, operator or admin.", out error);
+        if (role == Role.None && roleName != "none") return No("A role is reader, author, operator or admin; or none, to shut a subject out.", out error);
+        if (role == Role.None && namespaces != "*") return No("The role none shuts a subject out of everything; its namespaces are '*'.", out error);
         var prefix = namespaces is not null && namespaces.EndsWith(".*", StringComparison.Ordinal) ? namespaces[..^2] : namespaces;
         if (namespaces != "*" && !NamespaceName.TryParse(prefix, out _, out _)) return No("namespaces is a name, a prefix ending in '.*', or '*'.", out error);
         (binding, error) = (new(subject, role, namespaces!), null);

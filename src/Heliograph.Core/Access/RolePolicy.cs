@@ -4,7 +4,7 @@ using Heliograph.Core.State;
 
 namespace Heliograph.Core.Access;
 
-/// <summary>The bindings of a realm, evaluated: deny by default, the highest role that any binding gives.</summary>
+/// <summary>The bindings of a realm, evaluated: deny by default, the highest role that any binding gives; none at all if one shuts the subject out.</summary>
 /// <remarks>Immutable and thread-safe. Every tier holds the same bindings (they are settings of <c>heliograph.realm</c>), so every tier decides alike.</remarks>
 public sealed class RolePolicy(IReadOnlyList<RoleBinding> bindings)
 {
@@ -26,7 +26,11 @@ public sealed class RolePolicy(IReadOnlyList<RoleBinding> bindings)
     }
 
     /// <summary>The bindings that speak of a subject: evaluate many names with it.</summary>
-    public SubjectRoles For(string subject) => new([.. bindings.Where(binding => binding.IsAbout(subject))]);
+    public SubjectRoles For(string subject)
+    {
+        RoleBinding[] about = [.. bindings.Where(binding => binding.IsAbout(subject))];
+        return new(Array.Exists(about, binding => binding.Role == Role.None) ? [] : about);
+    }
 }
 
 /// <summary>What one subject may do. Immutable and thread-safe.</summary>

@@ -40,6 +40,12 @@ public sealed class ListenerOptions
     /// <summary>Longest TLS handshake, and longest time for a request's headers. Default 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Longest life of a sync connection under TLS; it ends earlier with the peer's certificate, and up to a tenth earlier by lot, so that peers which came together do not go together. The peer comes
+    /// back at once and resumes where it stood, with the proof that it has then. Default 12 h; 1 s to 30 days.
+    /// </summary>
+    public TimeSpan ConnectionAgeMax { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>Who may connect to unix sockets. Default 0660: the owner and the group.</summary>
     public UnixFileMode UnixSocketMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
@@ -65,6 +71,7 @@ public sealed class ListenerOptions
         if (StreamsMax is < 1 or > 10_000) yield return new($"StreamsMax ({StreamsMax}) must be 1 to 10,000.", [nameof(StreamsMax)]);
         foreach (var (span, name) in new[] { (KeepAliveInterval, nameof(KeepAliveInterval)), (KeepAliveTimeout, nameof(KeepAliveTimeout)) })
             if (span < TimeSpan.FromSeconds(1) || span > TimeSpan.FromHours(1)) yield return new($"{name} ({span}) must be 1 s to 1 h.", [name]);
+        if (ConnectionAgeMax < TimeSpan.FromSeconds(1) || ConnectionAgeMax > TimeSpan.FromDays(30)) yield return new($"ConnectionAgeMax ({ConnectionAgeMax}) must be 1 s to 30 days.", [nameof(ConnectionAgeMax)]);
         if (HandshakeTimeout <= TimeSpan.Zero || HandshakeTimeout > TimeSpan.FromMinutes(5)) yield return new($"HandshakeTimeout ({HandshakeTimeout}) must be up to 5 minutes.", [nameof(HandshakeTimeout)]);
     }
 }

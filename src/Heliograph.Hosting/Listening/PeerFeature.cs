@@ -17,6 +17,9 @@ namespace Heliograph.Hosting.Listening;
 /// <param name="Address">Where the peer is, for logs.</param>
 public sealed record PeerFeature(PeerIdentity Identity, DateTimeOffset? ExpiresAt, string Address)
 {
+    /// <summary>Whether the peer came over TLS: from elsewhere, with proofs that may be taken away.</summary>
+    public bool IsTls { get; init; }
+
     /// <summary>Subject of a peer on loopback: somebody on this host, and nobody can say who.</summary>
     internal const string LoopbackSubject = "local";
 
@@ -34,8 +37,8 @@ public sealed record PeerFeature(PeerIdentity Identity, DateTimeOffset? ExpiresA
         var address = connection.RemoteEndPoint is IPEndPoint ip ? ip.ToString() : "unix";
         if (connection.Features.Get<ITlsConnectionFeature>() is { } tls)
             return tls.ClientCertificate is { } certificate && RealmAuthority.TryRead(certificate, out var id, out _)
-                ? new(new(id.ToString(), PeerKind.Certificate), certificate.NotAfter.ToUniversalTime(), address) // judged in the handshake
-                : new(PeerIdentity.Anonymous, null, address);
+                ? new(new(id.ToString(), PeerKind.Certificate), certificate.NotAfter.ToUniversalTime(), address) { IsTls = true } // judged in the handshake
+                : new(PeerIdentity.Anonymous, null, address) { IsTls = true };
         return connection.RemoteEndPoint is not IPEndPoint && UserOf(connection) is { } user
             ? new(new(SubjectOf(user), PeerKind.Local), null, $"unix:uid={user}")
             : new(new(LoopbackSubject, PeerKind.Local), null, address);

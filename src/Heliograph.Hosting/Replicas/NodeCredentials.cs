@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Security.Cryptography.X509Certificates;
 using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Net;
 using Heliograph.Platform.Pki;
@@ -9,9 +8,9 @@ namespace Heliograph.Hosting.Replicas;
 /// <summary>What a node shows to its peers and whom it believes: its certificate and the realm's authority.</summary>
 public sealed class NodeCredentials
 {
-    private readonly X509Certificate2? _certificate;
+    private readonly CertificateSource? _certificate;
 
-    private NodeCredentials(RealmAuthority? authority, X509Certificate2? certificate) => (Authority, _certificate) = (authority, certificate);
+    private NodeCredentials(RealmAuthority? authority, CertificateSource? certificate) => (Authority, _certificate) = (authority, certificate);
 
     /// <summary>None: enough on loopback and unix sockets.</summary>
     public static NodeCredentials None { get; } = new(null, null);
@@ -20,12 +19,12 @@ public sealed class NodeCredentials
     public RealmAuthority? Authority { get; }
 
     /// <summary>What a dialer needs.</summary>
-    public DialerOptions ForDialing => new() { Authority = Authority, ClientCertificate = () => _certificate };
+    public DialerOptions ForDialing => new() { Authority = Authority, ClientCertificate = () => _certificate?.Current };
 
     /// <summary>What a TLS listener needs; <see langword="null"/> without a certificate.</summary>
-    public ServerTls? ForListening => Authority is null || _certificate is null ? null : new ServerTls(Authority, () => _certificate);
+    public ServerTls? ForListening => Authority is null || _certificate is null ? null : new ServerTls(Authority, () => _certificate.Current);
 
-    /// <summary>Reads the files. A certificate that has expired is no reason not to start: what is held is served all the same, and peers say what is wrong.</summary>
+    /// <summary>Reads the files, and goes on reading them: a certificate that is replaced on disk is shown from the next connection on. A certificate that has expired is no reason not to start: what is held is served all the same, and peers say what is wrong.</summary>
     /// <param name="realm">The realm's name, as in its trust root.</param>
     /// <param name="authorityFile">PEM file of the realm's authority, or <see langword="null"/>.</param>
     /// <param name="certificateFile">PEM file of the certificate, or <see langword="null"/>.</param>
@@ -34,5 +33,5 @@ public sealed class NodeCredentials
     /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds something else; the message says which.</exception>
     public static NodeCredentials Load(string realm, string? authorityFile, string? certificateFile, string? keyFile) => new(
         authorityFile is null ? null : RealmAuthority.Load(realm, authorityFile),
-        certificateFile is null || keyFile is null ? null : CertificateFiles.LoadPair(certificateFile, keyFile));
+        certificateFile is null || keyFile is null ? null : new CertificateSource(certificateFile, keyFile, TimeProvider.System));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
 using Heliograph.Hosting.Listening;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -8,14 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Hosting.Sync;
 
-/// <summary>Hands connections of the sync protocol to the tier's acceptor, whatever envelope they came in, and ends them when their certificate does.</summary>
-public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILogger<SyncListener> logger) : ConnectionHandler
+/// <summary>Hands connections of the sync protocol to the tier's acceptor, whatever envelope they came in, and ends them when their certificate does, or their age is reached: nobody is served for long on a proof of long ago.</summary>
+public sealed class SyncListener(ISyncAcceptor acceptor, ListenerOptions options, TimeProvider time, ILogger<SyncListener> logger) : ConnectionHandler
 {
     /// <summary>How long a connection that was served to its end may take to send what is left.</summary>
     internal static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
-
-    /// <summary>The longest that a timer can wait. A connection under a certificate that lasts longer is asked to come back after this time.</summary>
-    private static readonly TimeSpan AgeMax = TimeSpan.FromDays(40);
 
     /// <summary>Serves a connection of the native envelope.</summary>
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -34,17 +32,22 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
         connection.Abort();
     }
 
-    /// <summary>Serves a connection until it is asked to close or the peer's certificate expires. That it ended is for the acceptor to read: what came before the end still counts.</summary>
+    /// <summary>Serves a connection until it is asked to close, the peer's certificate expires, or (under TLS) its age is reached. That it ended is for the acceptor to read: what came before the end still counts.</summary>
     /// <returns>Whether the certificate has expired.</returns>
     internal Task<bool> ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing) =>
-        peer.ExpiresAt is { } end ? ServeWhileValidAsync(connection, peer, end, closing) : ServeUntilAsync(connection, peer, closing);
+        peer.IsTls ? ServeWhileValidAsync(connection, peer, closing) : ServeUntilAsync(connection, peer, closing);
 
-    private async Task<bool> ServeWhileValidAsync(IConnection connection, PeerFeature peer, DateTimeOffset end, CancellationToken closing)
+    private async Task<bool> ServeWhileValidAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
     {
-        using var expiry = new CancellationTokenSource(Remaining(end), time);
+        using var expiry = new CancellationTokenSource(Remaining(peer.ExpiresAt), time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
         await ServeUntilAsync(connection, peer, any.Token);
         if (!expiry.IsCancellationRequested) return false;
+        if (peer.ExpiresAt is not { } end || time.GetUtcNow() < end)
+        {
+            logger.AgeReached(peer.Identity.Subject, peer.Address);
+            return false;
+        }
         logger.CertificateExpired(peer.Identity.Subject, peer.Address);
         return true;
     }
@@ -67,9 +70,11 @@ public sealed class SyncListener(ISyncAcceptor acceptor, TimeProvider time, ILog
         return false;
     }
 
-    private TimeSpan Remaining(DateTimeOffset end)
+    /// <summary>How long the connection may live: its age by lot, and never beyond the certificate.</summary>
+    private TimeSpan Remaining(DateTimeOffset? end)
     {
-        var remaining = end - time.GetUtcNow();
-        return remaining < TimeSpan.Zero ? TimeSpan.Zero : remaining < AgeMax ? remaining : AgeMax;
+        var age = options.ConnectionAgeMax * (1 - (0.1 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
+        if (end is not { } certificate || certificate - time.GetUtcNow() is var remaining && remaining > age) return age;
+        return remaining < TimeSpan.Zero ? TimeSpan.Zero : remaining;
     }
 }

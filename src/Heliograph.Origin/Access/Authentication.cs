@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
+using Heliograph.Core.Audit;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
+using Heliograph.Origin.Audit;
+using Heliograph.Origin.Enrolment;
 using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace Heliograph.Origin.Access;
 
 /// <summary>Finds out who asks: by API token, or else by the connection's client certificate. Nobody else is let in.</summary>
-internal sealed class Authentication(Credentials credentials, TimeProvider time)
+internal sealed class Authentication(Credentials credentials, TokenUse use, Enroller enroller, AuditTrail audit, TimeProvider time)
 {
     /// <summary>The header by which an origin that forwards a request says whose certificate it has seen. Only origins are believed.</summary>
     public const string OnBehalfOfHeader = "Heliograph-On-Behalf-Of";
+
+    /// <summary>The header by which an origin that forwards a request says where it came from. Only origins are believed.</summary>
+    public const string ForwardedForHeader = "Heliograph-Forwarded-For";
 
     private const string Scheme = "Bearer ";
 
@@ -25,26 +33,73 @@ internal sealed class Authentication(Credentials credentials, TimeProvider time)
             await next(context);
             return;
         }
-        if (SubjectOf(context) is not { } subject)
+        if (EnrolmentOf(context) is { } enrolment) // is nobody yet: no role, but the one thing that the token is for
         {
+            await ServeAsync(context, endpoint, new Caller($"enrolment:{enrolment.Id}", new([])) { Enrolment = enrolment }, next);
+            return;
+        }
+        if (CallerOf(context) is not { } caller)
+        {
+            audit.Denied(Attempt(context, endpoint, null, null, ProblemKinds.Unauthenticated));
             await ProblemKinds.Unauthenticated.With("Give 'Authorization: Bearer hlg_…', or a client certificate of the realm. An expired or revoked token is no token.").ExecuteAsync(context);
             return;
         }
-        context.Features.Set(new Caller(subject, credentials.Policy.For(subject)));
-        await next(context);
+        await ServeAsync(context, endpoint, caller, next);
     }
 
-    /// <summary>Whose token it is, or <see langword="null"/>.</summary>
-    public string? SubjectOfToken(ReadOnlySpan<char> text) => ApiToken.TryParse(text, out var token) ? credentials.SubjectOf(token) : null;
+    private async Task ServeAsync(HttpContext context, Endpoint endpoint, Caller caller, RequestDelegate next)
+    {
+        context.Features.Set(caller);
+        await next(context);
+        var answer = context.Response.StatusCode switch
+        {
+            StatusCodes.Status403Forbidden => ProblemKinds.NotAuthorized,
+            StatusCodes.Status401Unauthorized => ProblemKinds.Unauthenticated,
+            _ => caller.Refused is null ? null : ProblemKinds.NotFound, // what one may not read does not exist
+        };
+        if (answer is not null) audit.Denied(Attempt(context, endpoint, caller.Subject, caller.Refused, answer));
+    }
 
-    private string? SubjectOf(HttpContext context)
+    private static DeniedAttempt Attempt(HttpContext context, Endpoint endpoint, string? subject, NamespaceName? name, ProblemKind answer) => new(
+        subject, subject is null ? "none" : context.Request.Headers.Authorization.Count > 0 ? "token" : "certificate", context.Connection.RemoteIpAddress?.ToString(),
+        $"{context.Request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText}", name, answer.Code);
+
+    private (string Id, EnrolmentRecord Record)? EnrolmentOf(HttpContext context) =>
+        context.Request.Headers.Authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? enroller.Find(text.AsSpan(Scheme.Length)) : null;
+
+    /// <summary>Whose token it is, or <see langword="null"/>. A token that is bound to less than its subject is nobody's here: whoever asks knows subjects only.</summary>
+    public string? SubjectOfToken(ReadOnlySpan<char> text) => Find(text) is { IsBound: false } record ? record.Subject : null;
+
+    private TokenRecord? Find(ReadOnlySpan<char> text)
+    {
+        if (!ApiToken.TryParse(text, out var token) || credentials.Find(token) is not { } record) return null;
+        use.Note(token.Id);
+        return record;
+    }
+
+    private Caller? CallerOf(HttpContext context)
     {
         var header = context.Request.Headers.Authorization;
         if (!StringValues.IsNullOrEmpty(header)) // whoever shows a token is who the token says, or nobody
-            return header.Count == 1 && header[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? SubjectOfToken(text.AsSpan(Scheme.Length)) : null;
+            return header.Count == 1 && header[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Find(text.AsSpan(Scheme.Length)) is { } record && TokenScope.Takes(record, AddressOf(context))
+                ? new(record.Subject, credentials.Policy.For(record.Subject), TokenScope.Of(record))
+                : null;
+        return SubjectOfCertificate(context) is { } subject ? new(subject, credentials.Policy.For(subject)) : null;
+    }
+
+    /// <summary>Where a request came from: the connection says, or the origin of the realm that forwards it.</summary>
+    private IPAddress? AddressOf(HttpContext context) =>
+        context.Request.Headers[ForwardedForHeader] is [{ } text] && context.GetPeer(time) is { Kind: PeerKind.Certificate, Subject: var subject } && IsOrigin(subject) && IPAddress.TryParse(text, out var address)
+            ? address
+            : context.Connection.RemoteIpAddress;
+
+    private static bool IsOrigin(string subject) => SpiffeId.TryParse(subject, out var peer, out _) && peer.Role == PeerRole.Origin;
+
+    private string? SubjectOfCertificate(HttpContext context)
+    {
         if (context.GetPeer(time) is not { Kind: PeerKind.Certificate, Subject: var subject }) return null;
         var behalf = context.Request.Headers[OnBehalfOfHeader]; // whom another origin of the realm has authenticated by certificate
-        return behalf is [{ Length: > 0 } other] && SpiffeId.TryParse(subject, out var peer, out _) && peer.Role == PeerRole.Origin ? other : subject;
+        return behalf is [{ Length: > 0 } other] && IsOrigin(subject) ? other : subject;
     }
 }
 

@@ -20,15 +20,15 @@ internal sealed class Credentials(Sequencer sequencer, TimeProvider time)
     /// <summary>Every token, by id.</summary>
     public IReadOnlyDictionary<string, (TokenRecord Record, Hash256 SecretHash)> Tokens => _tokens.Value;
 
-    /// <summary>Whose token this is; <see langword="null"/> if it is unknown, wrong or expired.</summary>
-    public string? SubjectOf(ApiToken token)
+    /// <summary>What is kept of a token; <see langword="null"/> if it is unknown, wrong or expired.</summary>
+    public TokenRecord? Find(ApiToken token)
     {
         var isKnown = Tokens.TryGetValue(token.Id, out var kept);
         Span<byte> expected = stackalloc byte[Hash256.SizeBytes];
         kept.SecretHash.CopyTo(expected); // zeros for an unknown one: no secret hashes to that, and both take the same time
         Span<byte> given = stackalloc byte[Hash256.SizeBytes];
         token.SecretHash.CopyTo(given);
-        return CryptographicOperations.FixedTimeEquals(expected, given) && isKnown && kept.Record.ExpiresAt > time.GetUtcNow() ? kept.Record.Subject : null;
+        return CryptographicOperations.FixedTimeEquals(expected, given) && isKnown && kept.Record.ExpiresAt > time.GetUtcNow() ? kept.Record : null;
     }
 
     private static Dictionary<string, (TokenRecord, Hash256)> ReadTokens(MerkleMap records)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text;
 using Heliograph.Core.Access;
+using Heliograph.Origin.Audit;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Ports;
@@ -9,7 +10,7 @@ using Role = Heliograph.Core.Access.Role;
 namespace Heliograph.Origin.Access;
 
 /// <summary>Who may subscribe to what at the origin: the realm's roles, for the identity that the connection or a token proves.</summary>
-internal sealed class RealmSyncAuthorizer(Credentials credentials, Authentication authentication) : ISyncAuthorizer
+internal sealed class RealmSyncAuthorizer(Credentials credentials, Authentication authentication, AuditTrail audit) : ISyncAuthorizer
 {
     /// <inheritdoc/>
     public PeerIdentity? Identify(PeerIdentity peer, Hello hello)
@@ -29,4 +30,8 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
 
     /// <inheritdoc/>
     public bool MayReadLog(PeerIdentity peer) => credentials.Policy.For(peer.Subject).On(NamespaceName.Log) >= Role.Reader;
+
+    /// <inheritdoc/>
+    public void OnDenied(PeerIdentity peer, NamespaceName? name) => audit.Denied(new(
+        name is null ? null : peer.Subject, name is null ? "none" : peer.Kind.ToString().ToLowerInvariant(), null, name is null ? "sync hello" : "sync subscribe", name, "not_authorized"));
 }

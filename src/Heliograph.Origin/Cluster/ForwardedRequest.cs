@@ -24,7 +24,7 @@ internal sealed class ForwardedRequest(HttpContext context, byte[] body, string 
     private static readonly HashSet<string> s_own = new(StringComparer.OrdinalIgnoreCase)
     {
         "Host", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Expect",
-        ForwardedByHeader, Authentication.OnBehalfOfHeader,
+        ForwardedByHeader, Authentication.OnBehalfOfHeader, Authentication.ForwardedForHeader,
     };
 
     /// <summary>Makes the request what it was before it was read, under the key that it was sent with.</summary>
@@ -60,6 +60,7 @@ internal sealed class ForwardedRequest(HttpContext context, byte[] body, string 
             if (!s_own.Contains(name) && !message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         if (!request.Headers.ContainsKey(RequestIdHeader)) message.Headers.TryAddWithoutValidation(RequestIdHeader, requestId);
         message.Headers.TryAddWithoutValidation(ForwardedByHeader, node);
+        if (context.Connection.RemoteIpAddress is { } from) message.Headers.TryAddWithoutValidation(Authentication.ForwardedForHeader, from.ToString());
         if (certificateSubject is not null) message.Headers.TryAddWithoutValidation(Authentication.OnBehalfOfHeader, certificateSubject);
         return message;
     }

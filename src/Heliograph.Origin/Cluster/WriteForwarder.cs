@@ -61,7 +61,7 @@ internal sealed class WriteForwarder : IDisposable
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)
-            || context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null || endpoint.Metadata.GetMetadata<AnsweredHere>() is not null
             || _sequencer.ReadOnlyReason is null || _sequencer.IsInRecovery)
         {
             await next(context);
@@ -217,3 +217,6 @@ internal sealed class WriteForwarder : IDisposable
 
     private sealed record KnownLeader(string Node, Uri Address, long At);
 }
+
+/// <summary>Marks a call that changes nothing in the log although its method says so: any origin answers it.</summary>
+internal sealed class AnsweredHere;

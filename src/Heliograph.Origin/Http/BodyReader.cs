@@ -108,6 +108,22 @@ internal readonly struct ObjectReader(JsonElement element, string path, Faults f
         return null;
     }
 
+    /// <summary>The texts of an array; empty if it is absent or null.</summary>
+    public List<string> Texts(string name)
+    {
+        var texts = new List<string>();
+        if (Find(name) is not { } value) return texts;
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            faults.Add(At(name), "This must be an array of texts.");
+            return texts;
+        }
+        foreach (var item in value.EnumerateArray())
+            if (TextOf(item, $"{At(name)}[{texts.Count}]") is { } text) texts.Add(text);
+            else break;
+        return texts;
+    }
+
     /// <summary>Names and texts of an object, ordered by name; empty if it is absent or null.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Tags(string name)
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using Heliograph.Core.Access;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Problems;
@@ -15,10 +16,10 @@ internal static class TokenEndpoints
     private const int DaysMax = 3_650, DaysDefault = 90;
     private const long BodyBytesMax = 64 << 10;
 
-    public static void Map(IEndpointRouteBuilder routes, OriginApi api)
+    public static void Map(IEndpointRouteBuilder routes, OriginApi api, TokenUse use)
     {
         routes.Post("/tokens", api, CreateAsync).WithBody<NewToken>(BodyBytesMax).Describe<NewTokenView>("createToken", "Makes a token. It is shown once.", status: StatusCodes.Status201Created);
-        routes.Get("/tokens", api, ListAsync).Describe<Page<TokenView>>("listTokens", "Tokens without their secrets.");
+        routes.Get("/tokens", api, (_, context) => ListAsync(api, use, context)).Describe<Page<TokenView>>("listTokens", "Tokens without their secrets.");
         routes.Delete("/tokens/{id}", api, DeleteAsync).Describe<object>("deleteToken", "Ends a token.", status: StatusCodes.Status204NoContent);
     }
 
@@ -31,26 +32,28 @@ internal static class TokenEndpoints
         if (body is null) return faults.ToProblem();
         var reader = new ObjectReader(body.RootElement, "", faults);
         var (subject, days) = (reader.RequiredText("subject"), reader.Number("expiresInDays", 1, DaysMax) ?? DaysDefault);
+        var (role, namespaces, networks) = (reader.Text("role"), Items(reader, "namespaces", TokenScope.IsPattern, "This is no name, no prefix ending in '.*', and not '*'.", faults), Items(reader, "networks", text => IPNetwork.TryParse(text, out _), "Write a network as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.", faults));
         reader.End();
         faults.AddIf("subject", SubjectFault(subject));
+        if (role is not null && TokenScope.RoleOf(role) is null) faults.Add("role", "A role is reader, author, operator or admin.");
         if (faults.Any) return faults.ToProblem();
         if (Refusal(context) is { } refusal) return refusal;
         var (token, now) = (ApiToken.Create(), api.Time.GetUtcNow());
-        var record = new TokenRecord(token.SecretHash.ToString(), subject, now, now.AddDays(days));
+        var record = new TokenRecord(token.SecretHash.ToString(), subject, now, now.AddDays(days)) { Role = role, Namespaces = namespaces, Networks = networks };
         var result = await SubmitAsync(api, context, new SettingOperation.Put(record.ToSetting(token.Id), new Precondition.Absent()), $"Token {token.Id} for {subject}.", id);
         return result is SubmitResult.Committed
             ? TypedResults.Json(new NewTokenView(token.Id, token.Reveal(), subject, record.ExpiresAt), ApiJson.Default.NewTokenView, statusCode: StatusCodes.Status201Created)
             : result.ToProblem();
     }
 
-    private static Task<IResult> ListAsync(OriginApi api, HttpContext context)
+    private static Task<IResult> ListAsync(OriginApi api, TokenUse use, HttpContext context)
     {
         var faults = new Faults();
         _ = new QueryReader(context, faults);
         if (faults.Any) return Task.FromResult<IResult>(faults.ToProblem());
         if (Refusal(context) is { } refusal) return Task.FromResult<IResult>(refusal);
         var views = api.Credentials.Tokens.OrderBy(token => token.Value.Record.CreatedAt).ThenBy(token => token.Key, StringComparer.Ordinal)
-            .Select(token => new TokenView(token.Key, token.Value.Record.Subject, token.Value.Record.CreatedAt, token.Value.Record.ExpiresAt));
+            .Select(token => new TokenView(token.Key, token.Value.Record.Subject, token.Value.Record.CreatedAt, token.Value.Record.ExpiresAt, use.Of(token.Key), token.Value.Record.Role, token.Value.Record.Namespaces, token.Value.Record.Networks));
         return Task.FromResult<IResult>(TypedResults.Json(new Page<TokenView>([.. views], null), ApiJson.Default.TokenPage));
     }
 
@@ -76,6 +79,16 @@ internal static class TokenEndpoints
 
     private static Problem? Refusal(HttpContext context) =>
         context.GetCaller() is { MayManageTokens: false } caller ? ProblemKinds.NotAuthorized.With($"'{caller.Subject}' is not an admin of '{NamespaceName.Credentials}'.") : null;
+
+    /// <summary>Texts that bind the token; <see langword="null"/> if none are given.</summary>
+    private static List<string>? Items(ObjectReader reader, string name, Predicate<string> isSound, string otherwise, Faults faults)
+    {
+        var items = reader.Texts(name);
+        if (items.Count > TokenScope.ItemsMax) faults.Add(name, $"At most {TokenScope.ItemsMax}.");
+        for (var i = 0; i < items.Count; i++)
+            if (!isSound(items[i])) faults.Add($"{name}[{i}]", otherwise);
+        return items.Count == 0 ? null : items;
+    }
 
     private static Problem NoSuchToken() => ProblemKinds.NotFound.With("There is no token of that id.");
 

@@ -72,13 +72,22 @@ internal sealed record ExplainLayer(int Number, int Of, string Namespace, string
 
 internal sealed record ExplainOverride(int Number, string Namespace, string Key, string? Label);
 
-internal sealed record TokenView(string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+internal sealed record TokenView(
+    string Id, string Subject, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record AccessKeyView(string Id, string Namespace, string Access);
 
 internal sealed record NewAccessKeyView(string Id, string Namespace, string Access, string Secret, string SecondarySecret);
 
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
+
+internal sealed record NewEnrolmentView(string Token, string Identity, DateTimeOffset ExpiresAt);
+
+internal sealed record CertificateView(string Certificate, string Identity, DateTimeOffset ExpiresAt);
+
+internal sealed record AuditItem(string Hash, string Record);
+
+internal sealed record AuditPage(string Chain, IReadOnlyList<AuditItem> Items, string? Next, long Last, string LastHash);
 
 // Bodies of requests. They are read by BodyReader, which names every fault; these shapes are what /openapi/v1.json shows.
 
@@ -97,7 +106,11 @@ internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, strin
 
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
-internal sealed record NewToken(string Subject, int? ExpiresInDays = null);
+internal sealed record NewToken(string Subject, int? ExpiresInDays = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
+
+internal sealed record NewEnrolment(string Identity, IReadOnlyList<string>? Dns, IReadOnlyList<string>? Addresses);
+
+internal sealed record SigningBody(string Csr);
 
 internal sealed record NewAccessKey(string Namespace, string? Access);
 
@@ -135,5 +148,10 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(AccessKeyRotation))]
 [JsonSerializable(typeof(NewAccessKeyView))]
 [JsonSerializable(typeof(Page<AccessKeyView>), TypeInfoPropertyName = "AccessKeyPage")]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(NewEnrolment))]
+[JsonSerializable(typeof(NewEnrolmentView))]
+[JsonSerializable(typeof(SigningBody))]
+[JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -53,11 +53,11 @@ internal static class WatchEndpoint
             (response.ContentType, response.Headers.CacheControl) = ("text/event-stream", "no-store");
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, api.Stopping);
-            try { await SendAsync(response, context.GetCaller().Subject, ending.Token); }
+            try { await SendAsync(response, context.GetCaller(), ending.Token); }
             catch (OperationCanceledException) when (ending.IsCancellationRequested) { } // the watcher left, or the origin stops: either way the stream just ends
         }
 
-        private async Task SendAsync(HttpResponse response, string subject, CancellationToken cancellationToken)
+        private async Task SendAsync(HttpResponse response, Caller caller, CancellationToken cancellationToken)
         {
             var held = start;
             await WriteAsync(response, ": watching\n\n"u8.ToArray(), cancellationToken);
@@ -65,7 +65,7 @@ internal static class WatchEndpoint
             {
                 var next = api.Signal.Next; // before looking, so that no change is missed
                 var state = api.Sequencer.Current.State;
-                if (!new Caller(subject, api.Credentials.Policy.For(subject)).MayRead(name)) return; // a role taken away ends the watch
+                if (!caller.Under(api.Credentials.Policy).MayRead(name)) return; // a role taken away ends the watch
                 if (state.Find(name) is not { } now)
                 {
                     await SendAsync(response, "deleted", state.Revision, new(state.Revision.ToString()), ApiJson.Default.WatchDeleted, cancellationToken);

@@ -5,8 +5,11 @@ using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Origin.Access;
+using Heliograph.Origin.Audit;
 using Heliograph.Origin.Cluster;
+using Heliograph.Origin.Enrolment;
 using Heliograph.Platform.Files;
+using Heliograph.Platform.Pki;
 using Heliograph.Platform.Trust;
 using Heliograph.Replication.Entries;
 using Heliograph.Replication.FanOut;
@@ -38,6 +41,12 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required Authentication Authentication { get; init; }
 
+    public required AuditTrail Audit { get; init; }
+
+    public required Enroller Enroller { get; init; }
+
+    public required TokenUse TokenUse { get; init; }
+
     /// <summary>What the fleet runs: what is below this origin, and in a cluster below the others.</summary>
     public required IFleetSource Fleet { get; init; }
 
@@ -62,18 +71,22 @@ internal sealed class RealmParts : IAsyncDisposable
     {
         if (options.ScrubInterval < TimeSpan.FromSeconds(1) || options.ScrubInterval > TimeSpan.FromDays(30))
             throw new ArgumentException($"ScrubInterval is 1 s to 30 days, not {options.ScrubInterval}.", nameof(options));
+        if (options.CertificateLife < TimeSpan.FromSeconds(10) || options.CertificateLife > TimeSpan.FromDays(90))
+            throw new ArgumentException($"CertificateLife is 10 s to 90 days, not {options.CertificateLife}.", nameof(options));
         var logger = loggers.CreateLogger<OriginHost>();
         var anchor = OpenTrust(options, logger);
         var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
         var mark = new HighWaterFile(new DiskFileStore(options.DataDirectory), anchor.LogId);
         OpenedLog? store = null;
+        AuditTrail? audit = null;
         Sequencer? sequencer = null;
         try
         {
             store = await OpenedLog.OpenAsync(options, anchor, loggers, time, cancellationToken);
+            audit = await AuditTrail.OpenAsync(options.DataDirectory, anchor, options.Sequencing.NodeId, store.Store, time, loggers.CreateLogger<AuditTrail>(), cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
             sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
-            var parts = Compose(options, anchor, store, sequencer, loggers, time);
+            var parts = Compose(options, anchor, store, audit, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
             await parts.BeginAsync(options, logger, time, cancellationToken);
             return parts;
@@ -81,6 +94,7 @@ internal sealed class RealmParts : IAsyncDisposable
         catch
         {
             if (sequencer is not null) await sequencer.DisposeAsync();
+            audit?.Dispose();
             if (store is not null) await store.Store.DisposeAsync();
             mark.Dispose();
             signer.Dispose();
@@ -104,13 +118,16 @@ internal sealed class RealmParts : IAsyncDisposable
         return anchor;
     }
 
-    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, OpenedLog store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
+    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, OpenedLog store, AuditTrail audit, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
-        var authentication = new Authentication(credentials, time);
+        var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(anchor.Root.Realm, directory, time) : null;
+        var use = new TokenUse(options.DataDirectory, credentials, time);
+        var enroller = new Enroller(sequencer, issuing, options.CertificateLife, time);
+        var authentication = new Authentication(credentials, use, enroller, audit, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
-        var authorizer = new RealmSyncAuthorizer(credentials, authentication);
+        var authorizer = new RealmSyncAuthorizer(credentials, authentication, audit);
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, authorizer, fleet, time, random, loggers.CreateLogger<FanOutHub>()) { Entries = new EntryServer(new SequencedEntries(sequencer, store.Store), authorizer, time) };
         var signal = new RevisionSignal(sequencer);
@@ -119,12 +136,14 @@ internal sealed class RealmParts : IAsyncDisposable
         var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = forwarder,
             Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
+        parts._disposables.Add(use);
+        if (issuing is not null) parts._disposables.Add(issuing);
         if (forwarder is not null) parts._disposables.Add(forwarder);
         return parts;
     }
@@ -139,7 +158,9 @@ internal sealed class RealmParts : IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
+        _loops = Task.WhenAll(
+            Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
+            Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>
@@ -149,6 +170,7 @@ internal sealed class RealmParts : IAsyncDisposable
         await _stopping.CancelAsync();
         try { await _loops; }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { } // its way out
+        Audit.Dispose();
         await _store.DisposeAsync();
         for (var i = _disposables.Count - 1; i >= 0; i--) _disposables[i].Dispose();
         _stopping.Dispose();

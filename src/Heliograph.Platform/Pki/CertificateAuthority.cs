@@ -100,21 +100,33 @@ public sealed class CertificateAuthority : IDisposable
         if (id.Realm != Realm) throw new ArgumentException($"The authority of realm '{Realm}' does not vouch for realm '{id.Realm}'.", nameof(id));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(life ?? DefaultLife, TimeSpan.Zero, nameof(life));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var issued = Issue(id, new PublicKey(key), dnsNames, addresses, life ?? DefaultLife);
+        return CertificateFiles.Usable(issued.CopyWithPrivateKey(key));
+    }
+
+    /// <summary>Issues a certificate for a key that somebody else keeps.</summary>
+    /// <param name="id">Whom it speaks for; of this realm.</param>
+    /// <param name="key">The public key: ECDSA P-256. That its owner asks is for the caller to know (<see cref="CertificateSigningRequest.TryRead"/>).</param>
+    /// <param name="dnsNames">Host names by which it is reached.</param>
+    /// <param name="addresses">IP addresses by which it is reached.</param>
+    /// <param name="life">How long from now. Never beyond the authority's own end.</param>
+    public X509Certificate2 Issue(SpiffeId id, PublicKey key, IEnumerable<string>? dnsNames, IEnumerable<IPAddress>? addresses, TimeSpan life)
+    {
+        if (id.Realm != Realm) throw new ArgumentException($"The authority of realm '{Realm}' does not vouch for realm '{id.Realm}'.", nameof(id));
         var request = Request(id, key, dnsNames ?? [], addresses ?? []);
         var now = _time.GetUtcNow();
         var authorityEnd = new DateTimeOffset(_certificate.NotAfter);
-        var end = now + (life ?? DefaultLife);
+        var end = now + life;
         var begin = now - Backdating;
         Span<byte> serial = stackalloc byte[16];
         RandomNumberGenerator.Fill(serial);
         serial[0] = (byte)((serial[0] & 0x7F) | 0x40); // positive and of full length, RFC 5280 section 4.1.2.2
-        using var issued = request.Create(_certificate, begin, end < authorityEnd ? end : authorityEnd, serial);
-        return CertificateFiles.Usable(issued.CopyWithPrivateKey(key));
+        return request.Create(_certificate, begin, end < authorityEnd ? end : authorityEnd, serial);
     }
 
-    private CertificateRequest Request(SpiffeId id, ECDsa key, IEnumerable<string> dnsNames, IEnumerable<IPAddress> addresses)
+    private CertificateRequest Request(SpiffeId id, PublicKey key, IEnumerable<string> dnsNames, IEnumerable<IPAddress> addresses)
     {
-        var request = new CertificateRequest($"CN={id.Name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={id.Name}"), key, HashAlgorithmName.SHA256);
         var uses = new OidCollection { new("1.3.6.1.5.5.7.3.2") };
         if (id.Role != PeerRole.App) uses.Add(new("1.3.6.1.5.5.7.3.1"));
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));

@@ -15,10 +15,17 @@ public static class CertificateFiles
     {
         Directory.CreateDirectory(directory);
         var (certificatePath, keyPath) = (Path.Combine(directory, $"{name}.pem"), Path.Combine(directory, $"{name}-key.pem"));
+        Write(certificate, certificatePath, keyPath);
+        return (certificatePath, keyPath);
+    }
+
+    /// <summary>The same, to two paths whose directories exist.</summary>
+    /// <exception cref="IOException">They could not be written.</exception>
+    public static void Write(X509Certificate2 certificate, string certificatePath, string keyPath)
+    {
         using var key = certificate.GetECDsaPrivateKey() ?? throw new ArgumentException("The certificate comes without an ECDSA private key.", nameof(certificate));
         ProtectedFile.Write(keyPath, key.ExportPkcs8PrivateKeyPem() + "\n", ProtectedFile.OwnerOnly, replace: true);
         ProtectedFile.Write(certificatePath, certificate.ExportCertificatePem() + "\n", ProtectedFile.Public, replace: true);
-        return (certificatePath, keyPath);
     }
 
     /// <summary>Reads a certificate and its key, and checks that peers of the realm would believe it.</summary>

@@ -225,6 +225,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
         {
             subscriber.Deny(name, position, isNews: true); // until the policy is known here, or changes
+            _authorizer.OnDenied(subscriber.Peer, name);
             return;
         }
         if (subscriber.Find(name) is { } known) subscriber.Move(known, position);
@@ -281,7 +282,10 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         if (!hello.LogId.Span.SequenceEqual(_logId.ToArray()))
             return await RefuseAsync(connection, "wrong_log", "The peer is pinned to another log. Give it this realm's trust file.", either.Token);
         if (_authorizer.Identify(peer, hello) is not { } identity)
+        {
+            _authorizer.OnDenied(peer, null);
             return await RefuseAsync(connection, "not_authorized", "The peer proved no identity of this realm. Give it a certificate or a token.", either.Token);
+        }
         if (await ServesEntriesAsync(connection, decoder, identity, hello, protocol, cancellationToken)) return null; // that was all that it wanted
         if (hello.Role != Role.Client) decoder.FrameBytesMax = Limits.FrameBytesMax;
         if (Enter(connection, identity, hello) is not { } subscriber)

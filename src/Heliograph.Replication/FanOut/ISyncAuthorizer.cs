@@ -15,4 +15,7 @@ public interface ISyncAuthorizer
 
     /// <summary>Whether the peer may be given the log's entries verbatim: all of them, whatever namespace they are of. Asked at each request. Default no.</summary>
     bool MayReadLog(PeerIdentity peer) => false;
+
+    /// <summary>Hears that a peer was refused: a namespace that it asked for, or (<see langword="null"/>) the stream itself. Must be cheap and must not throw.</summary>
+    void OnDenied(PeerIdentity peer, NamespaceName? name) { }
 }

@@ -15,7 +15,7 @@ public sealed class RolePolicyTests
     private static readonly string[] s_about = ["*", "ci", "ci*", "ci-1*", "d", "spiffe://r/*"];
 
     private static readonly Gen<RoleBinding> s_binding =
-        Gen.Select(OneOf(s_about), OneOf(Role.Reader, Role.Author, Role.Operator, Role.Admin), OneOf(s_patterns), (subject, role, names) => new RoleBinding(subject, role, names));
+        Gen.Select(OneOf(s_about), OneOf(Role.Reader, Role.Author, Role.Operator, Role.Admin, Role.Author, Role.Reader, Role.Admin, Role.None), OneOf(s_patterns), (subject, role, names) => new RoleBinding(subject, role, names));
 
     [Fact]
     public void A_policy_says_what_the_oracle_says() =>
@@ -48,6 +48,7 @@ public sealed class RolePolicyTests
     [InlineData("""{"subject":"","role":"reader","namespaces":"x"}""", false)]
     [InlineData("""{"subject":"*a","role":"reader","namespaces":"x"}""", false)]
     [InlineData("""{"subject":"a","role":"none","namespaces":"x"}""", false)]
+    [InlineData("""{"subject":"a","role":"none","namespaces":"*"}""", true)]
     [InlineData("""{"subject":"a","role":"Reader","namespaces":"x"}""", false)]
     [InlineData("""{"subject":"a","role":"reader","namespaces":"x*"}""", false)]
     [InlineData("""{"subject":"a","role":"reader","namespaces":".*"}""", false)]
@@ -77,6 +78,7 @@ public sealed class RolePolicyTests
         {
             var isMeant = about[^1] == '*' ? subject.StartsWith(about.TrimEnd('*'), StringComparison.Ordinal) : about == subject;
             if (!isMeant) continue;
+            if (role == Role.None) return Role.None; // shut out, whatever the others give
             var isReserved = name.Split('.')[0] == "heliograph";
             var given = Role.None;
             if (names == "*" && !isReserved) given = role;

@@ -131,6 +131,27 @@ public sealed class TlsListenerTests
     }
 
     [Fact]
+    public async Task A_connection_under_TLS_ends_at_its_age_and_not_before_nine_tenths_of_it()
+    {
+        await using var tier = await new TestTier().StartAsync(null, null, new() { ConnectionAgeMax = TimeSpan.FromHours(10) }, "tls://127.0.0.1:0", "tcp://127.0.0.1:0");
+        await using var bearer = await tier.DialAsync(tier.Tls); // proves itself by a token, if at all
+        var ofBearer = await tier.Acceptor.NextAsync();
+        using var certificate = tier.Authority.Issue(SpiffeId.Relay("shop", "eu", "r2"));
+        await using var relay = await tier.DialAsync(tier.Tls, certificate);
+        var ofRelay = await tier.Acceptor.NextAsync();
+        await using var local = await tier.DialAsync(tier.Endpoints.Of(ListenProtocol.Sync).ToString());
+        var ofLocal = await tier.Acceptor.NextAsync();
+
+        tier.Time.Advance(TimeSpan.FromHours(9) - TimeSpan.FromSeconds(1));
+        Assert.False(ofBearer.Token.IsCancellationRequested || ofRelay.Token.IsCancellationRequested);
+        tier.Time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+
+        Assert.True(ofBearer.Token.IsCancellationRequested && ofRelay.Token.IsCancellationRequested);
+        Assert.True(await relay.IsClosedAsync());
+        Assert.False(ofLocal.Token.IsCancellationRequested); // proven by this host's kernel, which takes nothing away
+    }
+
+    [Fact]
     public async Task A_renewed_server_certificate_is_shown_from_the_next_connection_on()
     {
         await using var tier = await new TestTier().StartAsync("tls://127.0.0.1:0");

@@ -82,6 +82,30 @@ public sealed class BadInputTests(BadInputTests.Shared shared) : IClassFixture<B
         Assert.NotNull(what);
     }
 
+    [Theory]
+    [InlineData(80, 10, "more headers than 64")]
+    [InlineData(10, 4_000, "more than 16 KiB of headers")]
+    public async Task Headers_without_end_are_refused(int count, int chars, string what)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/namespaces/shop");
+        for (var i = 0; i < count; i++) request.Headers.TryAddWithoutValidation($"x-{i}", new string('a', chars));
+        using var response = await shared.Origin.Admin.SendAsync(request, Cancel);
+        Assert.True(response.StatusCode == HttpStatusCode.RequestHeaderFieldsTooLarge, what);
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_not_unpacked_whatever_it_says()
+    {
+        var before = shared.Origin.Fingerprint();
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(new string(' ', 1 << 20) + Puts(("bomb", "1")).ToJsonString()));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/namespaces/shop/changes") { Content = new ByteArrayContent(packed.ToArray()) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        await SendAsync(shared.Origin.Admin, request, HttpStatusCode.BadRequest);
+        Assert.Equal(before, shared.Origin.Fingerprint());
+    }
+
     [Fact]
     public async Task Every_fault_of_a_request_is_named()
     {
