@@ -44,7 +44,8 @@ internal static class OriginTier
             ScrubInterval = told.ScrubInterval,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
-        }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+            Telemetry = told.Telemetry.Options,
+        }, told.Telemetry.Logging("origin", told.Id), TimeProvider.System, cancellationToken);
     }
 }
 

@@ -14,6 +14,7 @@ internal sealed class RelayCommand : Command
     private readonly Option<bool> _singleParent = TierOptions.SingleParent();
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
+    private readonly TelemetryTier _telemetry = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
@@ -27,11 +28,12 @@ internal sealed class RelayCommand : Command
         foreach (var option in new Option[] { _data, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         _appConfiguration.AddTo(this);
+        _telemetry.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { AppConfiguration = _appConfiguration.Read(run) };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run) };
 }

@@ -32,7 +32,8 @@ internal static class ReplicaTiers
             KeyFile = told.Tls.Key,
             Always = told.Subscribe,
             StaleAfter = told.StaleAfter,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+            Telemetry = told.Telemetry.Options,
+        }, TimeProvider.System, told.Telemetry.Logging("relay", told.Id), cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
@@ -57,7 +58,8 @@ internal static class ReplicaTiers
             StaleAfter = told.StaleAfter,
             BakeTime = told.BakeTime,
             Projections = [.. told.Projections.SelectMany(file => ProjectionOptions.Load(file, [.. told.ProjectionCommands]))],
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+            Telemetry = told.Telemetry.Options,
+        }, TimeProvider.System, told.Telemetry.Logging("agent", told.Id), cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, told.Tls), cancellationToken));
         await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);

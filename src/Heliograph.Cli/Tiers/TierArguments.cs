@@ -29,6 +29,9 @@ internal sealed record OriginArguments(
     /// <summary>Whether what is no feature flag may be written as one.</summary>
     public bool AcceptsMalformedFlags { get; init; }
 
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 
@@ -53,6 +56,9 @@ internal sealed record RelayArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format)
 {
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 }
@@ -76,6 +82,9 @@ internal sealed record AgentArguments(
     string DataDirectory, string? Socket, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, TimeSpan BakeTime, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format)
 {
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 

@@ -4,10 +4,13 @@ using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Access;
 using Heliograph.Origin.Cluster;
+using Heliograph.Origin.Telemetry;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
+using Heliograph.Replication.Counting;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Log;
 using Heliograph.Replication.Replicas;
@@ -17,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Origin.Realm;
 
 /// <summary>The origin without its listeners: store, sequencer, hub, credentials. Opened in this order, closed in the other.</summary>
-internal sealed class RealmParts : IAsyncDisposable
+internal sealed class RealmParts : IHubGauges, IAsyncDisposable
 {
 
     private readonly CancellationTokenSource _stopping = new();
@@ -45,15 +48,24 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required FanOutHub Hub { get; init; }
 
+    /// <summary>What the hub has done.</summary>
+    public required FanOutCounts HubCounts { get; init; }
+
     public required LogScrubber Scrubber { get; init; }
 
     public required StoreSpace Space { get; init; }
+
+    int IHubGauges.SubscriberCount => Hub.SubscriberCount;
+
+    long IHubGauges.WaitingBytesMax => Hub.WaitingBytesMax;
+
+    int IHubGauges.SnapshotsNow => Hub.SnapshotsNow;
 
     /// <summary>Passes changes to the origin that orders them; <see langword="null"/> where there is one origin.</summary>
     public WriteForwarder? Forwarder { get; init; }
 
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
-    public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RealmParts> OpenAsync(OriginOptions options, NodeTelemetry telemetry, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         if (options.ScrubInterval < TimeSpan.FromSeconds(1) || options.ScrubInterval > TimeSpan.FromDays(30))
             throw new ArgumentException($"ScrubInterval is 1 s to 30 days, not {options.ScrubInterval}.", nameof(options));
@@ -67,10 +79,13 @@ internal sealed class RealmParts : IAsyncDisposable
         {
             store = await OpenedLog.OpenAsync(options, anchor, loggers, time, cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
+            options.Sequencing.Watch ??= new SequencerMetrics(telemetry.Meter, options.Telemetry.TraceRatio, options.Sequencing.NodeId, time);
             sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
             var parts = Compose(options, anchor, store, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
-            await parts.BeginAsync(options, logger, time, cancellationToken);
+            OriginMetrics.Add(telemetry.Meter, parts, options.Sequencing.QueueMax, time);
+            CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current, time);
+            await parts.BeginAsync(options, telemetry, logger, time, cancellationToken);
             return parts;
         }
         catch
@@ -105,12 +120,13 @@ internal sealed class RealmParts : IAsyncDisposable
         var authentication = new Authentication(credentials, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
+        var counts = fanOut.Counts;
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var signal = new RevisionSignal(sequencer);
         var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null,
         };
@@ -119,7 +135,7 @@ internal sealed class RealmParts : IAsyncDisposable
         return parts;
     }
 
-    private async Task BeginAsync(OriginOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    private async Task BeginAsync(OriginOptions options, NodeTelemetry telemetry, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Sequencer.ReadOnlyReason is { } reason) new ModeLogger(Sequencer, logger).OnMode(reason);
         else if (Credentials.Tokens.Count == 0)
@@ -129,7 +145,8 @@ internal sealed class RealmParts : IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
+        var propagation = new FleetPropagation(Fleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
+        _loops = Task.WhenAll(propagation.RunAsync(_stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>
