@@ -117,7 +117,6 @@ public static class Instruments
         new("dotnet.process.memory.working_set", "By", UpDownCounter, Every, "Memory that the kernel holds for the process."),
         new("dotnet.gc.pause.time", "s", Counter, Every, "Time for which collections of garbage stopped the process."),
         new("dotnet.gc.collections", "{collection}", Counter, Every, "Collections of garbage, by generation.", "gc.heap.generation"),
-        new("dotnet.thread_pool.queue.length", "{work_item}", UpDownCounter, Every, "Work that waits for a thread."),
         new("dotnet.exceptions", "{exception}", Counter, Every, "Exceptions thrown, by type.", "error.type"),
     ];
 

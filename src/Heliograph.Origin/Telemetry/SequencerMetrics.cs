@@ -11,33 +11,32 @@ namespace Heliograph.Origin.Telemetry;
 /// <summary>Counts and traces what becomes of changes: the sequencer's side, from before it starts.</summary>
 internal sealed class SequencerMetrics : ISequencerWatch
 {
-    private readonly Counter<long> _submissions, _entries;
+    private static readonly string[] s_outcomes =
+        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
+
+    private readonly long[] _submissions = new long[s_outcomes.Length]; // kept here: what came before anyone gathered is counted, and an outcome that never came is 0
     private readonly Histogram<double> _submission, _append;
     private readonly double _traceRatio;
+    private long _entries;
     private readonly string _id;
     private readonly TimeProvider _time;
 
     public SequencerMetrics(Meter meter, double traceRatio, string id, TimeProvider time)
     {
         (_traceRatio, _id, _time) = (traceRatio, id, time);
-        _submissions = meter.CreateCounter<long>(Instruments.Submissions.Name, Instruments.Submissions.Unit, Instruments.Submissions.Description);
-        _entries = meter.CreateCounter<long>(Instruments.LogEntries.Name, Instruments.LogEntries.Unit, Instruments.LogEntries.Description);
+        var tags = s_outcomes.Select(outcome => new KeyValuePair<string, object?>("outcome", outcome)).ToArray();
+        Instruments.Submissions.Observe(meter, () => tags.Select((tag, index) => new Measurement<long>(Volatile.Read(ref _submissions[index]), tag)));
+        Instruments.LogEntries.Observe(meter, () => Volatile.Read(ref _entries));
         _submission = Instruments.SubmissionDuration.Record(meter);
         _append = Instruments.AppendDuration.Record(meter);
-        _entries.Add(0); // so that it is there before the first
-        foreach (var outcome in Outcomes) _submissions.Add(0, new KeyValuePair<string, object?>("outcome", outcome)); // a rate needs a beginning
     }
-
-    /// <summary>Every outcome of a submission.</summary>
-    internal static IReadOnlyList<string> Outcomes { get; } =
-        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
 
     /// <inheritdoc/>
     public void Submitted(Submission submission, SubmitResult result, TimeSpan elapsed)
     {
-        var outcome = new KeyValuePair<string, object?>("outcome", OutcomeOf(result));
-        _submissions.Add(1, outcome);
-        _submission.Record(elapsed.TotalSeconds, outcome);
+        var outcome = OutcomeOf(result);
+        Interlocked.Increment(ref _submissions[Array.IndexOf(s_outcomes, outcome)]);
+        _submission.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
         if (result is SubmitResult.Committed committed && CommitTrace.IsWanted) Trace("publish", committed.Entry, elapsed, Activity.Current is { } request ? [new ActivityLink(request.Context)] : null);
     }
 
@@ -46,7 +45,7 @@ internal sealed class SequencerMetrics : ISequencerWatch
     {
         _append.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", OutcomeOf(answer)));
         if (answer is not AppendAnswer.Appended) return;
-        _entries.Add(entries.Count);
+        Interlocked.Add(ref _entries, entries.Count);
         if (!CommitTrace.IsWanted) return;
         foreach (var entry in entries) Trace("append", entry, elapsed, null);
     }

@@ -62,6 +62,9 @@ public sealed class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisposable
         }
     }
 
+    /// <summary>What it has done, in numbers.</summary>
+    public FanOutCounts Counts => _options.Counts;
+
     /// <summary>Long updates that are being written now, of <see cref="FanOutOptions.SnapshotsAtOnceMax"/>.</summary>
     public int SnapshotsNow => _options.SnapshotsAtOnceMax - _snapshots.CurrentCount;
 

@@ -74,12 +74,12 @@ public sealed partial class ClientMetricsTests : IDisposable
         var other => other,
     };
 
-    private static IEnumerable<(string, string, string, string)> Documented()
+    private static List<(string, string, string, string)> Documented()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(directory!.FullName, "Heliograph.slnx"))) directory = directory.Parent;
-        return File.ReadLines(Path.Combine(directory.FullName, "docs", "reference", "metrics.md")).Select(line => TableRow().Match(line)).Where(row => row.Success)
-            .Select(row => (row.Groups[1].Value, row.Groups[3].Value, row.Groups[4].Value, row.Groups[2].Value)).Order().ToList();
+        return [.. File.ReadLines(Path.Combine(directory.FullName, "docs", "reference", "metrics.md")).Select(line => TableRow().Match(line)).Where(row => row.Success)
+            .Select(row => (row.Groups[1].Value, row.Groups[3].Value, row.Groups[4].Value, row.Groups[2].Value)).Order()];
     }
 
     [GeneratedRegex(@"^\| `([a-z._]+)` \| `[a-z_]+` \| ([a-z-]+) \| (?:`([^`]+)`)? ?\| client \| [^|]*\| ([^|]+) \|$")]
