@@ -30,6 +30,7 @@ try
     builder.Services.AddSingleton(arguments);
     builder.Services.Configure<ShopOptions>(builder.Configuration.GetSection(ShopOptions.Section));
     builder.Services.AddHostedService<SettingsJournal>();
+    if (arguments.MetricsPort is { } port) builder.Services.AddHostedService(_ => new MetricsPage(port));
     using var host = builder.Build();
     await host.RunAsync(); // until SIGTERM or Ctrl-C
     return 0;

@@ -11,11 +11,11 @@ internal sealed class ServiceArguments
         """
         usage: ShopService --name NAME --service SERVICE --parents ADDRESS,ADDRESS --trust FILE --journal FILE
                            [--region REGION] [--zone ZONE] [--ring RING] [--namespaces NAME,NAME] [--label LABEL]
-                           [--data DIRECTORY] [--wait SECONDS] [--ca FILE] [--cert FILE --key FILE] [--token-file FILE]
+                           [--data DIRECTORY] [--wait SECONDS] [--ca FILE] [--cert FILE --key FILE] [--token-file FILE] [--metrics PORT]
         """;
 
     private static readonly string[] Known =
-        ["name", "service", "parents", "trust", "journal", "region", "zone", "ring", "namespaces", "label", "data", "wait", "ca", "cert", "key", "token-file"];
+        ["name", "service", "parents", "trust", "journal", "region", "zone", "ring", "namespaces", "label", "data", "wait", "ca", "cert", "key", "token-file", "metrics"];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
@@ -24,6 +24,9 @@ internal sealed class ServiceArguments
 
     /// <summary>Where it writes what it runs with.</summary>
     public string Journal => _values["journal"];
+
+    /// <summary>Port of loopback at which the client's metrics are read; <see langword="null"/>: nowhere.</summary>
+    public int? MetricsPort => _values.TryGetValue("metrics", out var port) ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     /// <summary>Reads the command line, or says what is wrong with it.</summary>
     public static bool TryParse(IReadOnlyList<string> args, [NotNullWhen(true)] out ServiceArguments? arguments, [NotNullWhen(false)] out string? fault)

@@ -6,6 +6,7 @@ using Heliograph.Core.LastKnownGood;
 using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Ports;
@@ -63,6 +64,9 @@ public sealed class AgentOptions
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What it tells of itself beside its log.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>Starts an agent: one per host, it keeps a verified copy on disk and serves every process of the host, whatever is left above it.</summary>
@@ -95,6 +99,7 @@ public static class AgentHost
             Listeners = new ListenerOptions { Endpoints = options.Listen },
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Telemetry = options.Telemetry,
             Endpoints = parts => ReadEndpoints.Map(parts, options.Projections),
             Front = (parts, token) => HostGuard.MakeAsync(parts, options.BakeTime, token),
         }, time, logging, cancellationToken);

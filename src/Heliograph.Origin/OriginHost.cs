@@ -7,6 +7,7 @@ using Heliograph.Hosting.Health;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Problems;
 using Heliograph.Hosting.Stopping;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Access;
 using Heliograph.Origin.Http;
 using Heliograph.Origin.Realm;
@@ -32,9 +33,10 @@ public sealed class OriginHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly RealmParts _parts;
     private readonly OriginOptions _options;
+    private readonly NodeTelemetry _telemetry;
     private int _isDisposed;
 
-    private OriginHost(WebApplication application, RealmParts parts, OriginOptions options) => (_application, _parts, _options) = (application, parts, options);
+    private OriginHost(WebApplication application, RealmParts parts, OriginOptions options, NodeTelemetry telemetry) => (_application, _parts, _options, _telemetry) = (application, parts, options, telemetry);
 
     /// <summary>Where it listens: ports as they were bound.</summary>
     public BoundEndpoints Endpoints => _application.Services.GetRequiredService<BoundEndpoints>();
@@ -70,12 +72,14 @@ public sealed class OriginHost : IAsyncDisposable
         Check(options); // before anything is written
         var loggers = LoggerFactory.Create(configure => logging?.Invoke(configure)); // one for the whole origin: the parts log before and after the application does
         RealmParts? parts = null;
+        var telemetry = new NodeTelemetry(options.Telemetry, "origin", options.Sequencing.NodeId);
         try
         {
-            parts = await RealmParts.OpenAsync(options, loggers, time, cancellationToken);
-            var application = Build(options, parts, loggers, time);
+            parts = await RealmParts.OpenAsync(options, telemetry, loggers, time, cancellationToken);
+            var application = Build(options, parts, telemetry, loggers, time);
+            telemetry.Begin(application.Services);
             await application.StartAsync(cancellationToken);
-            var host = new OriginHost(application, parts, options);
+            var host = new OriginHost(application, parts, options, telemetry);
             var logger = loggers.CreateLogger<OriginHost>();
             host.Ended = host.EndAsync(logger);
             logger.Serving(parts.Anchor.Root.Realm, parts.Sequencer.Current.State.Revision, string.Join(", ", host.Endpoints.All));
@@ -85,6 +89,7 @@ public sealed class OriginHost : IAsyncDisposable
         {
             if (parts is not null) await parts.DisposeAsync();
             else loggers.Dispose();
+            telemetry.Dispose();
             throw;
         }
     }
@@ -97,7 +102,7 @@ public sealed class OriginHost : IAsyncDisposable
     private static void Check(OriginOptions options)
     {
         options.Sequencing.Check();
-        var faults = options.Listeners.Validate().Select(fault => fault.ErrorMessage!).ToList();
+        var faults = options.Listeners.Validate().Concat(options.Telemetry.Validate()).Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
         if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
         if (options.IssueFrom is { } authority)
@@ -108,7 +113,7 @@ public sealed class OriginHost : IAsyncDisposable
         if (faults.Count > 0) throw new OptionsValidationException(nameof(OriginOptions), typeof(OriginOptions), faults);
     }
 
-    private static WebApplication Build(OriginOptions options, RealmParts parts, ILoggerFactory loggers, TimeProvider time)
+    private static WebApplication Build(OriginOptions options, RealmParts parts, NodeTelemetry telemetry, ILoggerFactory loggers, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Heliograph.Origin" });
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
@@ -129,6 +134,7 @@ public sealed class OriginHost : IAsyncDisposable
         if (parts.Forwarder is { } forwarder) application.Use(forwarder.InvokeAsync);
         application.Use((context, next) => parts.Authentication.InvokeAsync(context, next));
         application.MapHeliographHealth(new OriginHealth(parts.Sequencer, parts.Space, parts.Scrubber, parts.Forwarder, time));
+        telemetry.Map(application);
         application.MapOpenApi().AllowAnonymous();
         application.MapHeliographSync();
         var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
@@ -168,6 +174,7 @@ public sealed class OriginHost : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _application.StopAsync();
         await _parts.DisposeAsync();
+        _telemetry.Dispose();
         await _application.DisposeAsync();
     }
 

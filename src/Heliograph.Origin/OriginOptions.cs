@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Cluster;
 
 namespace Heliograph.Origin;
@@ -50,4 +51,7 @@ public sealed class OriginOptions
 
     /// <summary>Over how long subscribers are asked to spread their reconnects when this origin stops. Default 5 s.</summary>
     public TimeSpan ReconnectWindow { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What it tells of itself beside its log.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 }

@@ -4,6 +4,7 @@ using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Relay.Archive;
@@ -62,6 +63,9 @@ public sealed class RelayOptions
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What it tells of itself beside its log.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>Starts a relay: it follows parents, verifies, and fans out; it has no way to write.</summary>
@@ -113,5 +117,6 @@ public static class RelayHost
             TrustLoopback = options.TrustLoopback,
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            Telemetry = options.Telemetry,
         }, time, logging, cancellationToken);
 }

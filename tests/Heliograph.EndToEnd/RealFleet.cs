@@ -200,7 +200,7 @@ internal sealed class RealFleet : IAsyncDisposable
     private static IEnumerable<string> Parents(string[] parents) => parents.SelectMany(parent => new[] { "--parent", parent });
 
     /// <summary>Ports that were free a moment ago.</summary>
-    private static int[] FreePorts(int count)
+    public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(System.Net.IPAddress.Loopback, 0)).ToList();
         foreach (var listener in listeners) listener.Start();

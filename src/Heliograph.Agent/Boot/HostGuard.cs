@@ -50,6 +50,12 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     public int SubscriberCount => _hub.SubscriberCount + _allHubs.Sum(hub => hub.Hub.SubscriberCount);
 
     /// <inheritdoc/>
+    public long WaitingBytesMax => _allHubs.Aggregate(_hub.WaitingBytesMax, (most, hub) => Math.Max(most, hub.Hub.WaitingBytesMax));
+
+    /// <inheritdoc/>
+    public int SnapshotsNow => _hub.SnapshotsNow + _allHubs.Sum(hub => hub.Hub.SnapshotsNow);
+
+    /// <inheritdoc/>
     public IReadOnlyList<QuarantinedService> Quarantined { get; private set; } = [];
 
     /// <summary>Reads what is remembered of the host's services.</summary>

@@ -18,6 +18,7 @@ internal sealed class AgentCommand : Command
     private readonly Option<string> _trust = TierOptions.Trust();
     private readonly TlsOptions _tls = new();
     private readonly RenewalTier _renewal = new();
+    private readonly TelemetryTier _telemetry = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly OpenFeatureTier _openFeature = new();
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this host.");
@@ -35,6 +36,7 @@ internal sealed class AgentCommand : Command
         _tls.AddTo(this);
         _renewal.AddTo(this);
         _appConfiguration.AddTo(this);
+        _telemetry.AddTo(this);
         _openFeature.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _bakeTime, _project, _projectCommands, _subscribe }) Add(option);
         Validators.Add(result =>
@@ -48,5 +50,5 @@ internal sealed class AgentCommand : Command
 
     private AgentArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_socket), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run), Projections = run.Value(_project)!, ProjectionCommands = run.Value(_projectCommands)! };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_bakeTime), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), OpenFeature = _openFeature.Read(run), Projections = run.Value(_project)!, ProjectionCommands = run.Value(_projectCommands)! };
 }

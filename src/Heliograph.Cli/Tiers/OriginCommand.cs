@@ -11,6 +11,7 @@ internal sealed class OriginCommand : Command
     private readonly Option<Uri[]> _listen = TierOptions.Listen("Where to listen: tls://host:port for everyone, http://, tcp:// and grpc+tcp:// on loopback; may be repeated. Default: http://127.0.0.1:7430 and tcp://127.0.0.1:7431.");
     private readonly TlsOptions _tls = new();
     private readonly ClusterTier _cluster = new();
+    private readonly TelemetryTier _telemetry = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: true);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _heartbeat = new("--heartbeat") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10), Description = "Between two signed heads when nothing changes. Default: 10s." };
@@ -30,6 +31,7 @@ internal sealed class OriginCommand : Command
         _tls.AddTo(this);
         _cluster.AddTo(this);
         _appConfiguration.AddTo(this);
+        _telemetry.AddTo(this);
         Add(_heartbeat);
         Add(_headLifetime);
         Add(_scrubInterval);
@@ -55,5 +57,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
 }

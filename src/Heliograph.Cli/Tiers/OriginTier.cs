@@ -46,7 +46,8 @@ internal static class OriginTier
             CertificateLife = told.CertificateLife,
             Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening, ConnectionAgeMax = told.ConnectionAge },
             Sequencing = new SequencerOptions { NodeId = told.Id, Heartbeat = told.Heartbeat, HeadLifetime = told.HeadLifetime },
-        }, TierLogging.ToStandardError, TimeProvider.System, cancellationToken);
+            Telemetry = told.Telemetry.Options,
+        }, told.Telemetry.Logging("origin", told.Id), TimeProvider.System, cancellationToken);
     }
 }
 

@@ -17,6 +17,7 @@ internal sealed class RelayCommand : Command
     private readonly TlsOptions _tls = new();
     private readonly RenewalTier _renewal = new();
     private readonly Option<TimeSpan> _connectionAge = TierOptions.ConnectionAge();
+    private readonly TelemetryTier _telemetry = new();
     private readonly AppConfigurationTier _appConfiguration = new(isOrigin: false);
     private readonly Option<string> _id = TierOptions.Id();
     private readonly Option<TimeSpan> _staleAfter = TierOptions.StaleAfter();
@@ -33,11 +34,12 @@ internal sealed class RelayCommand : Command
         _renewal.AddTo(this);
         TierOptions.AddConnectionAge(this, _connectionAge);
         _appConfiguration.AddTo(this);
+        _telemetry.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe, _archive }) Add(option);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), ConnectionAge = run.Value(_connectionAge), AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
 }

@@ -37,7 +37,8 @@ internal static class ReplicaTiers
             ConnectionAgeMax = told.ConnectionAge,
             StaleAfter = told.StaleAfter,
             ArchiveDirectory = told.ArchiveDirectory,
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+            Telemetry = told.Telemetry.Options,
+        }, TimeProvider.System, told.Telemetry.Logging("relay", told.Id), cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, relay, CredentialsOf(told.TrustFile, tls), cancellationToken));
         return await ServeAsync(relay, "relay", told.Id, told.Format, cancellationToken);
     }
@@ -64,7 +65,8 @@ internal static class ReplicaTiers
             StaleAfter = told.StaleAfter,
             BakeTime = told.BakeTime,
             Projections = [.. told.Projections.SelectMany(file => ProjectionOptions.Load(file, [.. told.ProjectionCommands]))],
-        }, TimeProvider.System, TierLogging.ToStandardError, cancellationToken));
+            Telemetry = told.Telemetry.Options,
+        }, TimeProvider.System, told.Telemetry.Logging("agent", told.Id), cancellationToken));
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, agent, CredentialsOf(told.TrustFile, tls), cancellationToken));
         await using var openFeature = await TierStart.RunAsync(() => OpenFeatureTier.StartAsync(told.OpenFeature, agent.Follower, cancellationToken));
         return await ServeAsync(agent, "agent", told.Id, told.Format, cancellationToken);

@@ -39,6 +39,9 @@ internal sealed record OriginArguments(
     /// <summary>How long those last.</summary>
     public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 
@@ -72,6 +75,9 @@ internal sealed record RelayArguments(
     /// <summary>Longest life of a connection under TLS.</summary>
     public TimeSpan ConnectionAge { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
+
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;
 }
@@ -97,6 +103,9 @@ internal sealed record AgentArguments(
 {
     /// <summary>How its certificate begins and is renewed.</summary>
     public RenewalArguments Renewal { get; init; } = RenewalArguments.None;
+
+    /// <summary>What it tells of itself.</summary>
+    public TelemetryArguments Telemetry { get; init; } = TelemetryArguments.None;
 
     /// <summary>The App Configuration face.</summary>
     public AppConfigurationArguments AppConfiguration { get; init; } = AppConfigurationArguments.None;

@@ -12,18 +12,33 @@ namespace Heliograph.Cli.Tiers;
 internal static class TierLogging
 {
     /// <summary>One line an event, with UTC time, to standard error.</summary>
-    public static void ToStandardError(ILoggingBuilder logging) => logging
-        .SetMinimumLevel(LogLevel.Information)
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddFilter("Grpc", LogLevel.Warning)
-        .AddSimpleConsole(console =>
+    public static void ToStandardError(ILoggingBuilder logging) => ToStandardError(logging, LogFormat.Text);
+
+    /// <summary>The same, in the form that was asked for: every event with its time, level, category, id, message and what the message is made of.</summary>
+    public static void ToStandardError(ILoggingBuilder logging, LogFormat format)
+    {
+        logging
+            .SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Grpc", LogLevel.Warning)
+            .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (format == LogFormat.Json)
+        {
+            logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "O";
+            });
+            return;
+        }
+        logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.ColorBehavior = LoggerColorBehavior.Disabled;
-        })
-        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
+    }
 
     /// <summary>Says that the tier serves.</summary>
     public static void Announce<T>(T ready, JsonTypeInfo<T> json, string text, OutputFormat format)

@@ -20,6 +20,7 @@ internal sealed class FollowerReplica : IClientReplica
     private readonly CrashGuard? _guard;
     private readonly EarlierVersions? _kept;
     private readonly RunReport _run;
+    private readonly ClientMetrics _metrics;
     private readonly ILogger _logger;
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly ConcurrentDictionary<NamespaceName, ServedNamespace> _served = [];
@@ -30,11 +31,12 @@ internal sealed class FollowerReplica : IClientReplica
     /// <param name="guard">Breaks crash loops from this process's own disk; <see langword="null"/> for a client that keeps nothing, or only reads: then this host's agent does, if there is one.</param>
     /// <param name="kept">What this process keeps on disk; <see langword="null"/> for nothing.</param>
     /// <param name="run">Tells this host's agent what this process runs.</param>
+    /// <param name="metrics">Counts; ends with it.</param>
     /// <param name="logger">Where it tells.</param>
     /// <param name="owned">What ends with it, in this order.</param>
-    public FollowerReplica(Follower follower, DialJournal dials, CrashGuard? guard, EarlierVersions? kept, RunReport run, ILogger logger, IReadOnlyList<IDisposable> owned)
+    public FollowerReplica(Follower follower, DialJournal dials, CrashGuard? guard, EarlierVersions? kept, RunReport run, ClientMetrics metrics, ILogger logger, IReadOnlyList<IDisposable> owned)
     {
-        (_follower, _dials, _guard, _kept, _run, _logger, _owned) = (follower, dials, guard, kept, run, logger, owned);
+        (_follower, _dials, _guard, _kept, _run, _metrics, _logger, _owned) = (follower, dials, guard, kept, run, metrics, logger, owned);
         follower.OwnReport.ReportServed();
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit; // an application that returns from Main without disposing has not crashed
     }
@@ -100,6 +102,7 @@ internal sealed class FollowerReplica : IClientReplica
     /// <inheritdoc/>
     public void NotServed(NamespaceName name, Revision revision, RefusalCode code, string detail)
     {
+        _metrics.NotServed(code);
         var served = _served.GetValueOrDefault(name) ?? new ServedNamespace(name, Revision.None, Hash256.Zero, AppliedAtMs: 0);
         Report(served with { Refused = new(revision, code, detail) });
     }
@@ -134,6 +137,7 @@ internal sealed class FollowerReplica : IClientReplica
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        _metrics.Dispose();
         _follower.Dispose();
         if (_guard is not null) await _guard.DisposeAsync().ConfigureAwait(false);
         foreach (var part in _owned) part.Dispose();

@@ -49,8 +49,11 @@ internal static class ReplicaFactory
         var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), anchor, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
         return Over(store, guard, earlier, [earlier, store, held]);
 
-        FollowerReplica Over(IReplicaStore kept, CrashGuard? own, EarlierVersions? earlier, IReadOnlyList<IDisposable> owned) =>
-            new(new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>()), dials, own, earlier, run, loggers.CreateLogger<FollowerReplica>(), owned);
+        FollowerReplica Over(IReplicaStore kept, CrashGuard? own, EarlierVersions? earlier, IReadOnlyList<IDisposable> owned)
+        {
+            var follower = new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>());
+            return new(follower, dials, own, earlier, run, new ClientMetrics(follower, options.Instance.Id, options.Time), loggers.CreateLogger<FollowerReplica>(), owned);
+        }
     }
 
     private static TrustAnchor ReadTrust(HeliographClientOptions options)

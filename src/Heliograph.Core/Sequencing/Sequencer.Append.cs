@@ -34,7 +34,7 @@ public sealed partial class Sequencer
 #pragma warning restore CS0162
         var entries = Planted.DropLastOfBatch && plan.Entries.Count > 1 && plan.Entries.Count == _batchEntriesMax ? plan.Entries[..^1] : plan.Entries;
         var open = plan.Open;
-        switch (await AppendSurelyAsync(new AppendBatch(plan.Basis.Tip, token, entries)))
+        switch (await AppendWatchedAsync(new AppendBatch(plan.Basis.Tip, token, entries)))
         {
             case AppendAnswer.Appended appended:
                 if (!await ReadBackAsync(plan, entries, appended.Tip)) return [.. open, .. plan.Later];
@@ -59,6 +59,14 @@ public sealed partial class Sequencer
                 return plan.Later;
             case var other: throw new UnreachableException($"No next step is written for {other.GetType().Name}.");
         }
+    }
+
+    private async ValueTask<AppendAnswer> AppendWatchedAsync(AppendBatch batch)
+    {
+        var began = _time.GetTimestamp();
+        var answer = await AppendSurelyAsync(batch);
+        _options.Watch?.Appended(batch.Entries, answer, _time.GetElapsedTime(began));
+        return answer;
     }
 
     private async ValueTask<BatchPlan> PlanAsync(List<Pending> batch)

@@ -15,6 +15,14 @@ public sealed partial class Sequencer
     /// <param name="cancellationToken">Stops the wait; a change that was taken up may still be committed.</param>
     public async Task<SubmitResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
+        var began = _time.GetTimestamp();
+        var result = await SubmitUnwatchedAsync(submission, cancellationToken);
+        _options.Watch?.Submitted(submission, result, _time.GetElapsedTime(began));
+        return result;
+    }
+
+    private async Task<SubmitResult> SubmitUnwatchedAsync(Submission submission, CancellationToken cancellationToken)
+    {
         var (prepared, refusal) = await PrepareAsync(submission, cancellationToken);
         if (prepared is null) return refusal!;
         if (Refusal() is { } closed) return closed;

@@ -91,6 +91,9 @@ public sealed partial class Sequencer : IAsyncDisposable
     /// <summary>Whether the log is behind what was signed before. Then it is served as it is, nothing is signed and nothing is written, until an operator has restored what is missing.</summary>
     public bool IsInRecovery => _recoveryReason is not null;
 
+    /// <summary>Submissions that wait to be taken up; at most <see cref="SequencerOptions.QueueMax"/>.</summary>
+    public int QueueLength => _queue.Reader.Count;
+
     /// <summary>Asks the store itself how far the log has got: what was acknowledged anywhere before the call is at or before the answer.</summary>
     public ValueTask<StoreAnswer<LogTip>> ReadTipAsync(CancellationToken cancellationToken) => _store.ReadTipAsync(cancellationToken);
 

@@ -31,6 +31,9 @@ public sealed class SequencerOptions
     /// <summary>Bytes of past states kept in memory for rollback, diff and time travel; older ones are rebuilt from the log. Default 64 MiB.</summary>
     public long HistoryBytesMax { get; set; } = 64L << 20;
 
+    /// <summary>Hears what becomes of submissions and appends; <see langword="null"/>: nobody does. Default: nobody.</summary>
+    public ISequencerWatch? Watch { get; set; }
+
     /// <summary>What every setting that is written must satisfy beside its form. Default: nothing.</summary>
     public IReadOnlyList<ISettingRule> SettingRules { get; set; } = [];
 

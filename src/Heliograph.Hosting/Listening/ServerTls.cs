@@ -19,6 +19,9 @@ public sealed class ServerTls(RealmAuthority authority, Func<X509Certificate2> c
 
     private SslStreamCertificateContext? _context;
 
+    /// <summary>What is shown now.</summary>
+    public X509Certificate2 Current => certificate();
+
     /// <summary>Options for one connection.</summary>
     internal SslServerAuthenticationOptions ForConnection(TimeProvider time, ILogger logger, string peer) => new()
     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Heads;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -10,11 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Hosting.Replicas;
 
 /// <summary>What takes the connections of a relay or an agent: its hub, or what a role puts before it.</summary>
-public interface IReplicaFront : ISyncAcceptor, IAsyncDisposable
+public interface IReplicaFront : ISyncAcceptor, IHubGauges, IAsyncDisposable
 {
-    /// <summary>Subscribers connected now.</summary>
-    int SubscriberCount { get; }
-
     /// <summary>What is in quarantine for a service of this host; empty where nobody guards.</summary>
     IReadOnlyList<QuarantinedService> Quarantined { get; }
 
@@ -47,6 +45,10 @@ public sealed record ReplicaParts(
 internal sealed class HubFront(FanOutHub hub) : IReplicaFront
 {
     public int SubscriberCount => hub.SubscriberCount;
+
+    public long WaitingBytesMax => hub.WaitingBytesMax;
+
+    public int SnapshotsNow => hub.SnapshotsNow;
 
     public IReadOnlyList<QuarantinedService> Quarantined => [];
 

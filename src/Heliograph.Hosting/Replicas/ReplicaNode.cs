@@ -5,10 +5,12 @@ using Heliograph.Core.Heads;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Stopping;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Trust;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Entries;
+using Heliograph.Replication.Counting;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
@@ -35,6 +37,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     private readonly Task[] _loops;
     private readonly ReplicaAccessKeys _accessKeys;
     private IDisposable? _endpoints;
+    private NodeTelemetry? _telemetry;
 
     private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
@@ -74,6 +77,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRouting();
+        builder.Services.AddMetrics();
         builder.Services.AddLogging(logging);
         var loggers = LoggerFactory.Create(logging);
         if (options is { Parents: [var only], AllowSingleParent: false }) loggers.CreateLogger<ReplicaNode>().SingleParent(options.Id, only.Address);
@@ -94,7 +98,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     private static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, WebApplicationBuilder builder, TrustAnchor anchor, DiskFileStore files, DirectoryLock? held, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
-        var reports = new ReportFold(options.Id);
+        var (reports, counts) = (new ReportFold(options.Id), new FanOutCounts());
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
         var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
@@ -110,14 +114,25 @@ public sealed class ReplicaNode : IAsyncDisposable
         var application = builder.Build();
         application.MapHeliographSync();
         application.MapReplica(options, follower, front, authorizer, time);
+        var telemetry = Measure(options, follower, front, counts, time);
+        telemetry.Map(application);
+        telemetry.Begin(application.Services);
         var endpoints = options.Endpoints?.Invoke(new EndpointParts(application, follower, authorizer, time));
-        await application.StartAsync(cancellationToken);
-        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys) { _endpoints = endpoints };
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            telemetry.Dispose(); // else it would listen to the process for ever
+            throw;
+        }
+        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys) { _endpoints = endpoints, _telemetry = telemetry };
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
             var isRelay = options.Role == Role.Relay;
-            var fanOut = new FanOutOptions { ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
+            var fanOut = new FanOutOptions { Counts = counts, ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
             var hub = new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs, Entries = options.Archive is { } archive ? new EntryServer(archive, authorizer, time) : null };
             if (isRelay) readerKeys.Changed += hub.DeliverReaderKeys; // a relay has one hub, for as long as it lives
             return hub;
@@ -150,8 +165,20 @@ public sealed class ReplicaNode : IAsyncDisposable
         Follower.Dispose();
         _store.Dispose();
         _lock?.Dispose();
+        _telemetry?.Dispose();
         await _application.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    /// <summary>Before following begins: from then on all that is applied is counted.</summary>
+    private static NodeTelemetry Measure(ReplicaNodeOptions options, Follower follower, IReplicaFront front, FanOutCounts counts, TimeProvider time)
+    {
+        var telemetry = new NodeTelemetry(options.Telemetry, options.Role == Role.Relay ? "relay" : "agent", options.Id);
+        HubMetrics.Add(telemetry.Meter, counts, front);
+        FollowerMetrics.Add(telemetry.Meter, follower, time);
+        CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current ?? options.Dialer.ClientCertificate?.Invoke(), time);
+        FollowerTraces.Add(follower, options.Telemetry.TraceRatio, options.Id, time);
+        return telemetry;
     }
 
     private static FollowerOptions FollowerOptionsOf(ReplicaNodeOptions options, ReaderKeyFile readerKeys) => new()

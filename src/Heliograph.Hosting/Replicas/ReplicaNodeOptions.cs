@@ -2,6 +2,7 @@
 using System.ComponentModel.DataAnnotations;
 using Heliograph.Core.Replicas;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Platform.Net;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Ports;
@@ -62,6 +63,9 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Makes what takes the connections, once what is held was read and before anything listens. Default: the hub alone.</summary>
     public Func<ReplicaParts, CancellationToken, ValueTask<IReplicaFront>> Front { get; init; } = HubFront.MakeAsync;
 
+    /// <summary>What it tells of itself beside its log.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>What a role answers over HTTP besides the probes and what it holds; what it returns ends with the node. <see langword="null"/>: nothing.</summary>
     public Func<EndpointParts, IDisposable>? Endpoints { get; init; }
 
@@ -82,6 +86,7 @@ public sealed class ReplicaNodeOptions : IValidatableObject
             else if (parent.Address.Scheme is "tls" or "grpc" && Dialer.Authority is null)
                 yield return new($"The parent {parent.Address} cannot be followed without the realm's authority: it is what its certificate is judged by.", [nameof(Dialer)]);
         }
+        foreach (var unsound in Telemetry.Validate()) yield return unsound;
         foreach (var unsound in Listeners.Validate()) yield return unsound;
         if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
     }

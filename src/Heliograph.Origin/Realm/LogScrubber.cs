@@ -35,6 +35,9 @@ internal sealed class LogScrubber(Func<CancellationToken, ValueTask<StoreAnswer<
     /// <summary>The last scrub's outcome.</summary>
     public ScrubOutcome Last => _last;
 
+    /// <summary>When the whole log was last found whole; <see langword="null"/> before the first time.</summary>
+    public DateTimeOffset? LastWholeAt { get; private set; }
+
     /// <summary>Scrubs until cancelled, or until damage is found: then the store has stopped, and the origin ends with it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +47,7 @@ internal sealed class LogScrubber(Func<CancellationToken, ValueTask<StoreAnswer<
             await Task.Delay(wait, time, cancellationToken);
             var began = time.GetTimestamp();
             _last = Judge(await scrub(cancellationToken));
+            if (_last.State == "whole") LastWholeAt = _last.At;
             if (_last.State == "damaged") return;
             wait = _last.State == "whole" ? interval - time.GetElapsedTime(began) : Shorter(interval, RetryAfterMax);
             if (wait < TimeSpan.Zero) wait = TimeSpan.Zero; // a log that takes longer than the interval is read without a pause

@@ -4,14 +4,17 @@ using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Access;
 using Heliograph.Origin.Audit;
 using Heliograph.Origin.Cluster;
 using Heliograph.Origin.Enrolment;
+using Heliograph.Origin.Telemetry;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Pki;
 using Heliograph.Platform.Trust;
 using Heliograph.Replication.Entries;
+using Heliograph.Replication.Counting;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Log;
 using Heliograph.Replication.Replicas;
@@ -21,7 +24,7 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Origin.Realm;
 
 /// <summary>The origin without its listeners: store, sequencer, hub, credentials. Opened in this order, closed in the other.</summary>
-internal sealed class RealmParts : IAsyncDisposable
+internal sealed class RealmParts : IHubGauges, IAsyncDisposable
 {
 
     private readonly CancellationTokenSource _stopping = new();
@@ -47,6 +50,9 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required TokenUse TokenUse { get; init; }
 
+    /// <summary>What is below this origin itself.</summary>
+    public required ReportFold Own { get; init; }
+
     /// <summary>What the fleet runs: what is below this origin, and in a cluster below the others.</summary>
     public required IFleetSource Fleet { get; init; }
 
@@ -56,9 +62,18 @@ internal sealed class RealmParts : IAsyncDisposable
 
     public required FanOutHub Hub { get; init; }
 
+    /// <summary>What the hub has done.</summary>
+    public required FanOutCounts HubCounts { get; init; }
+
     public required LogScrubber Scrubber { get; init; }
 
     public required StoreSpace Space { get; init; }
+
+    int IHubGauges.SubscriberCount => Hub.SubscriberCount;
+
+    long IHubGauges.WaitingBytesMax => Hub.WaitingBytesMax;
+
+    int IHubGauges.SnapshotsNow => Hub.SnapshotsNow;
 
     /// <summary>Passes changes to the origin that orders them; <see langword="null"/> where there is one origin.</summary>
     public WriteForwarder? Forwarder { get; init; }
@@ -67,7 +82,7 @@ internal sealed class RealmParts : IAsyncDisposable
     public FleetSharing? Sharing { get; init; }
 
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
-    public static async Task<RealmParts> OpenAsync(OriginOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RealmParts> OpenAsync(OriginOptions options, NodeTelemetry telemetry, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         if (options.ScrubInterval < TimeSpan.FromSeconds(1) || options.ScrubInterval > TimeSpan.FromDays(30))
             throw new ArgumentException($"ScrubInterval is 1 s to 30 days, not {options.ScrubInterval}.", nameof(options));
@@ -85,10 +100,13 @@ internal sealed class RealmParts : IAsyncDisposable
             store = await OpenedLog.OpenAsync(options, anchor, loggers, time, cancellationToken);
             audit = await AuditTrail.OpenAsync(options.DataDirectory, anchor, options.Sequencing.NodeId, store.Store, time, loggers.CreateLogger<AuditTrail>(), cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
+            options.Sequencing.Watch ??= new SequencerMetrics(telemetry.Meter, options.Telemetry.TraceRatio, options.Sequencing.NodeId, time);
             sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
             var parts = Compose(options, anchor, store, audit, sequencer, loggers, time);
             parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
-            await parts.BeginAsync(options, logger, time, cancellationToken);
+            OriginMetrics.Add(telemetry.Meter, parts, options.Sequencing.QueueMax, time);
+            CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current, time);
+            await parts.BeginAsync(options, telemetry, logger, time, cancellationToken);
             return parts;
         }
         catch
@@ -128,6 +146,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var authorizer = new RealmSyncAuthorizer(credentials, authentication, audit);
+        var counts = fanOut.Counts;
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, authorizer, fleet, time, random, loggers.CreateLogger<FanOutHub>()) { Entries = new EntryServer(new SequencedEntries(sequencer, store.Store), authorizer, time) };
         var signal = new RevisionSignal(sequencer);
@@ -136,7 +155,7 @@ internal sealed class RealmParts : IAsyncDisposable
         var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Own = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = forwarder,
             Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
@@ -148,7 +167,7 @@ internal sealed class RealmParts : IAsyncDisposable
         return parts;
     }
 
-    private async Task BeginAsync(OriginOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    private async Task BeginAsync(OriginOptions options, NodeTelemetry telemetry, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Sequencer.ReadOnlyReason is { } reason) new ModeLogger(Sequencer, logger).OnMode(reason);
         else if (Credentials.Tokens.Count == 0)
@@ -158,8 +177,9 @@ internal sealed class RealmParts : IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
+        var propagation = new FleetPropagation(Own, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
         _loops = Task.WhenAll(
-            Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
+            propagation.RunAsync(_stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
             Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 

@@ -4,6 +4,7 @@ using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Counting;
 using Heliograph.Replication.Following;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
@@ -61,6 +62,12 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         }
     }
 
+    /// <summary>What it has done, in numbers.</summary>
+    public FanOutCounts Counts => _options.Counts;
+
+    /// <summary>Long updates that are being written now, of <see cref="FanOutOptions.SnapshotsAtOnceMax"/>.</summary>
+    public int SnapshotsNow => _options.SnapshotsAtOnceMax - _snapshots.CurrentCount;
+
     /// <summary>Serializations of updates so far, over all namespaces that someone listens to now.</summary>
     public long Encodings
     {
@@ -95,6 +102,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         catch (ProtocolException exception)
         {
             reason = exception.Message;
+            _options.Counts.Refused(PeerRefusal.Protocol);
             _logger.PeerRefused(connection.Peer, "protocol", exception.Message);
             connection.Abort();
         }
@@ -142,6 +150,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         foreach (var subscriber in Subscribers())
         {
             if (!subscriber.IsStalled) continue;
+            _options.Counts.CutOff();
             _logger.SubscriberStalled(subscriber.Name, subscriber.Connection.Peer, _options.WriteDeadline);
             subscriber.Connection.Abort();
         }
@@ -290,6 +299,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         if (hello.Role != Role.Client) decoder.FrameBytesMax = Limits.FrameBytesMax;
         if (Enter(connection, identity, hello) is not { } subscriber)
         {
+            _options.Counts.Refused(PeerRefusal.Shed);
             await connection.WriteAsync(DrainFrame("this server takes no more subscribers now", TimeSpan.FromSeconds(10)), either.Token);
             return null;
         }
@@ -308,12 +318,14 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
             var id = ++_lastId;
             var subscriber = new Subscriber(id, (int)(id % _shards.Length), connection, identity, hello, _options, _time, _snapshots);
             _shards[subscriber.Shard].Add(subscriber);
+            _options.Counts.Entered();
             return _subscribers[id] = subscriber;
         }
     }
 
     private async Task<Subscriber?> RefuseAsync(IConnection connection, string code, string detail, CancellationToken cancellationToken)
     {
+        _options.Counts.Refused(code);
         _logger.PeerRefused(connection.Peer, code, detail);
         await connection.WriteAsync(Frame.Encode(FrameType.Refused, new Refused { Code = code, Detail = detail }), cancellationToken);
         return null;

@@ -61,6 +61,9 @@ public sealed class FanOutOptions
     /// </summary>
     public TimeSpan ChannelLinger { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Where the hub counts what it does. Hubs of one node share one. Default: its own.</summary>
+    public Counting.FanOutCounts Counts { get; init; } = new();
+
     /// <summary>Subscribers are numbered from here on. Hubs that share a fold of reports must not share numbers. Default 0.</summary>
     public long FirstSubscriberId { get; init; }
 

@@ -91,6 +91,7 @@ internal sealed partial class Subscriber
 
     private void Write(ReadOnlyMemory<byte> frame)
     {
+        options.Counts.Sent(Shard, frame.Length);
         try
         {
             var writing = Connection.WriteAsync(frame, CancellationToken.None);

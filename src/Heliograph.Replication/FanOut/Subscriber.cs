@@ -116,6 +116,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
             if (_refusals.Count >= SubscriptionsMax && !_refusals.ContainsKey(name)) return;
             (_refusals[name], _isAnythingDue) = (code, true);
         }
+        options.Counts.Refused(code);
         _wake.Set();
     }
 
@@ -328,6 +329,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
+        options.Counts.Sent(Shard, frame.Length);
         for (var rest = frame; rest.Length > 0 && !_isEnded;)
         {
             var slice = rest[..Math.Min(rest.Length, SliceBytes)];

@@ -57,6 +57,9 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <summary>How fresh what is held is, by the monotonic clock.</summary>
     public FreshnessMonitor Freshness { get; }
 
+    /// <summary>What it has done, in numbers.</summary>
+    public Counting.FollowerCounts Counts => _options.Counts;
+
     /// <summary>What this follower would report of itself as an instance.</summary>
     public OwnReport OwnReport { get; }
 
@@ -139,6 +142,7 @@ public sealed class Follower : INamespaceSource, IDisposable
             _session = null;
         }
         cancellationToken.ThrowIfCancellationRequested();
+        Counts.SessionEnded();
         var wait = end.Drain is { } drain
             ? _rotation.Drain(_time.GetElapsedTime(started), drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
             : _rotation.Fail(_time.GetElapsedTime(started));

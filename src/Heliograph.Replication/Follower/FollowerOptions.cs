@@ -25,6 +25,9 @@ public sealed class FollowerOptions
     /// <summary>Takes the reader keys that a parent gives; <see langword="null"/>: none are asked for.</summary>
     public Access.IReaderKeySink? ReaderKeys { get; init; }
 
+    /// <summary>Where the follower counts what it does. Default: its own.</summary>
+    public Counting.FollowerCounts Counts { get; init; } = new();
+
     /// <summary>How long a subscription outlives its last subscriber. Default 60 s: a rolling restart finds everything still there.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -118,6 +118,7 @@ internal sealed class FollowerSession(
                         return new SessionEnd($"the parent chose version {welcome.Protocol} of the protocol; this follower speaks {ProtocolVersion.Min} to {ProtocolVersion.Max}");
                     if (!welcome.LogId.Span.SequenceEqual(logId.ToArray())) return new SessionEnd("the parent serves another log");
                     _isWithOwnAgent = welcome.ServerRole == "agent" && Parent.IsSameHost;
+                    options.Counts.SessionBegan();
                     logger.Following(Parent.Address, welcome.ServerRole, welcome.ServerId, welcome.Protocol);
                     return null;
                 }

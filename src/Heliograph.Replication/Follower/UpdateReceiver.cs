@@ -153,6 +153,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         }
         if (await holdings.CommitAsync(held, version, cancellationToken) is { } notPersisted) return Refuse(held, version.Revision, notPersisted);
         freshness.OnProof(version.Name, version.Head);
+        options.Counts.WasApplied(version, isChange: assembly.Update.Offer.Base is not null);
         logger.Applied(version.Name, version.Revision);
         return new UpdateOutcome(HasChanged: true);
     }
@@ -166,6 +167,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
             return new UpdateOutcome(Resubscribe: held.Replica.Name, After: WaitAfter(held.RefusedInARow));
         held.Refused = new(refusal, revision);
         var wait = WaitAfter(held.RefusedInARow++);
+        options.Counts.UpdateRefused(refusal.Code);
         logger.UpdateRefused(held.Replica.Name, parent.Address, refusal.Code, refusal.Detail);
         return refusal.Code switch
         {
@@ -212,6 +214,7 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
     private UpdateOutcome RefuseHead(Refusal refusal)
     {
         if (refusal.Code is RefusalCode.BelowFloor or RefusalCode.EpochUnproven or RefusalCode.Unsupported) return default;
+        options.Counts.HeadRefused(refusal.Code);
         logger.HeadSuspicious(parent.Address, refusal.Code, refusal.Detail);
         return new UpdateOutcome(Leave: $"it sent what cannot be true ({refusal.Code})", HasChanged: true);
     }

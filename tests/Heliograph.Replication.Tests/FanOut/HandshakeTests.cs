@@ -2,6 +2,7 @@
 using Google.Protobuf;
 using Heliograph.Protocol;
 using Heliograph.Protocol.Wire;
+using Heliograph.Replication.Counting;
 using Heliograph.Replication.FanOut;
 using Heliograph.Replication.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -36,6 +37,8 @@ public sealed class HandshakeTests : IAsyncDisposable
         Assert.Equal(_realm.Anchor.LogId.ToArray(), welcome.LogId.ToByteArray());
         var freshness = await subscriber.Peer.ReadAsync(FrameType.Freshness, Freshness.Parser);
         Assert.Equal(_realm.NewestHead!.Bytes.ToArray(), freshness.SignedHead.ToByteArray());
+        Assert.Equal(2, _hub.Hub.Counts.Frames);
+        Assert.True(_hub.Hub.Counts.Bytes > _realm.NewestHead!.Bytes.Length + welcome.CalculateSize());
     }
 
     [Fact]
@@ -134,6 +137,7 @@ public sealed class HandshakeTests : IAsyncDisposable
 
         var drain = await third.Peer.ReadAsync(FrameType.Drain, Drain.Parser);
         Assert.InRange(drain.NotBeforeMs, 0u, 10_000u);
+        Assert.Equal((2, 1), (_hub.Hub.Counts.Connected, _hub.Hub.Counts.Refusals(PeerRefusal.Shed)));
         Assert.Null(await third.Peer.ReadAsync());
     }
 
@@ -164,6 +168,7 @@ public sealed class HandshakeTests : IAsyncDisposable
 
         var refused = await subscriber.Peer.ReadAsync(FrameType.Refused, Refused.Parser);
         Assert.Equal((code, ""), (refused.Code, refused.Namespace));
+        Assert.Equal(code, Assert.Single(Enum.GetValues<PeerRefusal>(), reason => _hub.Hub.Counts.Refusals(reason) == 1) switch { PeerRefusal.Protocol => "protocol", PeerRefusal.WrongLog => "wrong_log", PeerRefusal.NotAuthorized => "not_authorized", var other => other.ToString() });
         Assert.NotEmpty(refused.Detail);
         Assert.Null(await subscriber.Peer.ReadAsync()); // and the stream ends
         Assert.Equal(0, _hub.Hub.SubscriberCount);

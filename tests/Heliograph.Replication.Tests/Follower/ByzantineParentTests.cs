@@ -19,7 +19,7 @@ public sealed class ByzantineParentTests : FollowerScene
     public ByzantineParentTests() : base(Honest, "honest") { }
 
     [Fact]
-    public async Task A_forged_head_is_left() => await LeftAsync(async peer =>
+    public async Task A_forged_head_is_left() => await FoundOutAsync(async peer =>
     {
         using var forger = new TestAuthority(_clock, realm: 2);
         var forged = forger.Put(Shop, ("a", "evil"));
@@ -28,14 +28,14 @@ public sealed class ByzantineParentTests : FollowerScene
     });
 
     [Fact]
-    public async Task A_head_of_another_log_is_left() => await LeftAsync(async peer =>
+    public async Task A_head_of_another_log_is_left() => await FoundOutAsync(async peer =>
     {
         using var elsewhere = new TestAuthority(_clock, realm: 2);
         await peer.SendAsync(FrameType.Update, Frames.Update(elsewhere.Put(Shop, ("a", "evil"))));
     });
 
     [Fact]
-    public async Task A_forged_heartbeat_is_left() => await LeftAsync(async peer =>
+    public async Task A_forged_heartbeat_is_left() => await FoundOutAsync(async peer =>
     {
         using var elsewhere = new TestAuthority(_clock, realm: 2);
         await peer.SendAsync(FrameType.Freshness, Frames.Freshness(elsewhere.Head));
@@ -203,7 +203,10 @@ public sealed class ByzantineParentTests : FollowerScene
     }
 
     /// <summary>The follower holds a version of an honest parent; then it meets the lie, leaves, and is level again by the honest parent.</summary>
-    private async Task LeftAsync(Func<RawPeer, Task> lie)
+    /// <summary>As <see cref="LeftAsync"/>, and what it was left for is counted: an alert rests on it.</summary>
+    private async Task FoundOutAsync(Func<RawPeer, Task> lie) => Assert.Equal(1, await LeftAsync(lie));
+
+    private async Task<long> LeftAsync(Func<RawPeer, Task> lie)
     {
         var held = _realm.Put(Shop, ("a", "1"), ("b", "1"));
         var isTold = false;
@@ -225,6 +228,7 @@ public sealed class ByzantineParentTests : FollowerScene
         await rig.HoldsAsync(_realm.Put(Shop, ("a", "honest")));
         Assert.Equal(2, rig.Changes[^1].Records.Count);
         Assert.False(rig.WentBack);
+        return Enum.GetValues<RefusalCode>().Sum(rig.Follower.Counts.HeadsRefused);
     }
 
     private FollowerRig Rig(params ParentAddress[] parents) => new(_realm.Anchor, _network, _clock, parents);

@@ -21,7 +21,10 @@ public sealed class FollowingTests : FollowerScene
     public async Task It_gets_what_it_wants_and_keeps_level()
     {
         var version = _realm.Put(Shop, ("a", "1"));
-        await using var rig = Rig().Start(Shop);
+        await using var rig = Rig();
+        var (snapshots, changes) = (0, 0);
+        rig.Follower.Counts.Applied = applied => _ = applied.IsChange ? changes++ : snapshots++;
+        rig.Start(Shop);
         await rig.HoldsAsync(version);
 
         for (var i = 0; i < 20; i++)
@@ -33,6 +36,7 @@ public sealed class FollowingTests : FollowerScene
 
         Assert.False(rig.WentBack);
         Assert.Equal(A, rig.Follower.ConnectedParent);
+        await Eventually.HoldsAsync(() => (snapshots, changes, rig.Follower.Counts.Updates, rig.Follower.Counts.Sessions, rig.Follower.Counts.Lost) == (1, 20, 21, 1, 0), "one snapshot and twenty changes are counted"); // they are seen before they are
     }
 
     [Fact]
