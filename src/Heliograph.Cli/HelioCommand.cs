@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Access;
@@ -9,6 +10,7 @@ using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Cluster;
 using Heliograph.Cli.Drills;
 using Heliograph.Cli.Enrolment;
+using Heliograph.Cli.Configuration;
 using Heliograph.Cli.Exec;
 using Heliograph.Cli.FaultProxies;
 using Heliograph.Cli.Fleet;
@@ -26,6 +28,8 @@ internal static class HelioCommand
     /// <summary>How long a tier may take to stop after SIGTERM before the process ends all the same.</summary>
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(30);
 
+    private static readonly ParserConfiguration s_parser = new() { ResponseFileTokenReplacer = null }; // @file is a value here
+
     /// <summary>Parses and runs one command line.</summary>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="terminal">Streams, environment, clock.</param>
@@ -36,13 +40,16 @@ internal static class HelioCommand
     public static async Task<int> RunAsync(string[] arguments, HelioTerminal terminal, TierRunners tiers, bool handlesSignals, CancellationToken cancellationToken)
     {
         if (arguments.Length == 0) arguments = ["--help"];
-        var result = Root(new Shell(terminal), tiers).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @file is a value here
-        if (result.Errors.Count > 0 && result.Action is ParseErrorAction)
+        var shell = new Shell(terminal);
+        var root = Root(shell, tiers);
+        var result = root.Parse(arguments, s_parser);
+        if (RoleSettings.IsRole(result.CommandResult.Command) && result.Action is not HelpAction)
         {
-            foreach (var error in result.Errors) terminal.Error.WriteLine($"error: {PrintableText.OneLine(Message(error), 400)}");
-            terminal.Error.WriteLine($"  next:  {Path(result.CommandResult)} --help");
-            return (int)ExitCode.Usage;
+            var (told, faults) = RoleReading.Read(result, arguments, root, shell, () => Root(new Shell(terminal), tiers), tiers.InspectsFiles);
+            if (faults.Count > 0) return Refuse(faults, told.CommandResult, terminal);
+            result = told;
         }
+        if (result.Errors.Count > 0 && result.Action is ParseErrorAction) return Refuse([.. result.Errors.Select(Message)], result.CommandResult, terminal);
         return await result.InvokeAsync(new InvocationConfiguration
         {
             Output = terminal.Out,
@@ -50,6 +57,14 @@ internal static class HelioCommand
             EnableDefaultExceptionHandler = false, // a bug ends the process with its stack, not with a guess
             ProcessTerminationTimeout = handlesSignals && result.CommandResult.Command is not ExecCommand ? s_stopTimeout : null, // exec hands signals on
         }, cancellationToken);
+    }
+
+    /// <summary>Says everything that is wrong with a command line.</summary>
+    private static int Refuse(IReadOnlyList<string> faults, CommandResult command, HelioTerminal terminal)
+    {
+        foreach (var fault in faults) terminal.Error.WriteLine($"error: {PrintableText.OneLine(fault, 1_200)}");
+        terminal.Error.WriteLine($"  next:  {Path(command)} --help");
+        return (int)ExitCode.Usage;
     }
 
     /// <summary>Every command there is; tests compare docs/reference/cli.md with it.</summary>
@@ -88,7 +103,24 @@ internal static class HelioCommand
         root.Add(new BackupCommand(shell));
         root.Add(new RestoreCommand(shell));
         root.Add(new DrillCommand(shell));
+        root.Add(new ConfigCommands(shell));
+        GuardValidators(root);
         return root;
+    }
+
+    /// <summary>A rule over several options says nothing where one of them cannot be read: that is said of the option itself.</summary>
+    private static void GuardValidators(Command command)
+    {
+        for (var i = 0; i < command.Validators.Count; i++)
+        {
+            var rule = command.Validators[i];
+            command.Validators[i] = result =>
+            {
+                try { rule(result); }
+                catch (InvalidOperationException unread) when (unread.Source == typeof(Command).Assembly.GetName().Name) { }
+            };
+        }
+        foreach (var child in command.Subcommands) GuardValidators(child);
     }
 
     private static IEnumerable<Command> Tiers(Shell shell, TierRunners tiers)
@@ -99,7 +131,7 @@ internal static class HelioCommand
         if (tiers.Agent is not null) yield return new AgentCommand(shell, tiers.Agent);
     }
 
-    private static string Message(ParseError error) => // the parser does not say which argument is missing
+    internal static string Message(ParseError error) => // the parser does not say which argument is missing
         error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } argument } ? $"The argument <{argument.Name}> is missing." : error.Message;
 
     private static string Path(CommandResult command) =>

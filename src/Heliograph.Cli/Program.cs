@@ -13,4 +13,4 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
     context.Cancel = true;
     hungUp.Cancel();
 });
-return await HelioCommand.RunAsync(args, HelioTerminal.OfProcess(), new TierRunners(OriginTier.RunAsync, ReplicaTiers.RunRelayAsync, ReplicaTiers.RunAgentAsync, DevRealm.StartAsync), handlesSignals: true, hungUp.Token);
+return await HelioCommand.RunAsync(args, HelioTerminal.OfProcess(), new TierRunners(OriginTier.RunAsync, ReplicaTiers.RunRelayAsync, ReplicaTiers.RunAgentAsync, DevRealm.StartAsync) { InspectsFiles = true }, handlesSignals: true, hungUp.Token);

@@ -13,7 +13,7 @@ public sealed partial class DocumentedCommandsTests
 {
     private static readonly string Page = Repository.Reference("cli.md");
 
-    private static readonly RootCommand Root = HelioCommand.Root(
+    internal static readonly RootCommand Root = HelioCommand.Root(
         new Shell(new HelioTerminal { In = Stream.Null, Out = TextWriter.Null, Error = TextWriter.Null, Environment = _ => null }),
         new TierRunners((_, _) => Task.FromResult(0), (_, _) => Task.FromResult(0), (_, _) => Task.FromResult(0), (_, _) => Task.FromException<IDevRealm>(new NotSupportedException())));
 

@@ -57,6 +57,7 @@ internal sealed class Helio : IDisposable
             Out = output ?? written,
             Error = error,
             Environment = name => _environment.GetValueOrDefault(name),
+            EnvironmentNames = () => _environment.Keys,
             Random = new Random(1),
         };
         var code = await HelioCommand.RunAsync(arguments, terminal, Tiers, handlesSignals: false, cancellationToken);

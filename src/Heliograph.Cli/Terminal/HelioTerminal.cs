@@ -16,6 +16,9 @@ internal sealed class HelioTerminal
     /// <summary>Reads an environment variable; <see langword="null"/> if it is not set.</summary>
     public required Func<string, string?> Environment { get; init; }
 
+    /// <summary>The names of all environment variables.</summary>
+    public Func<IEnumerable<string>> EnvironmentNames { get; init; } = () => [];
+
     /// <summary>Waits and timeouts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -32,6 +35,7 @@ internal sealed class HelioTerminal
         Out = Console.Out,
         Error = Console.Error,
         Environment = System.Environment.GetEnvironmentVariable,
+        EnvironmentNames = () => System.Environment.GetEnvironmentVariables().Keys.Cast<string>(),
         OutIsTerminal = !Console.IsOutputRedirected,
     };
 }

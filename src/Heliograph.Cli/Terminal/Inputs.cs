@@ -44,9 +44,16 @@ internal static class Inputs
         return argument;
     }
 
-    /// <summary>What an option will have: the value given, or its default. While a command line is validated, defaults are not filled in yet.</summary>
-    public static T? ValueOrDefault<T>(this CommandResult result, Option<T> option) =>
-        result.GetResult(option) is { } given ? given.GetValueOrDefault<T>() : option.GetDefaultValue() is T value ? value : default;
+    /// <summary>What an option will have: the value given, or its default. While a command line is validated, defaults are not filled in yet. For one that cannot be read, which is said of the option itself, its default as well: so rules go on to what else is wrong.</summary>
+    public static T? ValueOrDefault<T>(this CommandResult result, Option<T> option)
+    {
+        try
+        {
+            if (result.GetResult(option) is { } given) return given.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException unread) when (unread.Source == typeof(Option).Assembly.GetName().Name) { }
+        return option.GetDefaultValue() is T value ? value : default;
+    }
 
     /// <summary>Key and label as one.</summary>
     /// <exception cref="CommandException">Outside the grammar.</exception>

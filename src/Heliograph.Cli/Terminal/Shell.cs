@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using Heliograph.Cli.Configuration;
 
 namespace Heliograph.Cli.Terminal;
 
@@ -11,6 +12,9 @@ internal sealed class Shell(HelioTerminal terminal)
 
     /// <summary>Options of every command.</summary>
     public GlobalOptions Options { get; } = new();
+
+    /// <summary>What the role of this command line is told; <see langword="null"/> for other commands.</summary>
+    public EffectiveSettings? Effective { get; set; }
 
     /// <summary>Gives a command its action.</summary>
     public void Handle(Command command, Func<Invocation, CancellationToken, Task<ExitCode>> action) =>

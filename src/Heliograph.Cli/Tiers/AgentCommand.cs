@@ -32,7 +32,7 @@ internal sealed class AgentCommand : Command
 
     public AgentCommand(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run) : base("agent", "Run an agent: keep last-known-good and serve this host.")
     {
-        foreach (var option in new Option[] { _data, _socket, _listen, _parents, _singleParent, _trust }) Add(option);
+        foreach (var option in new Option[] { TierOptions.Config(), _data, _socket, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         _renewal.AddTo(this);
         _appConfiguration.AddTo(this);

@@ -26,6 +26,8 @@ internal sealed class OriginCommand : Command
 
     public OriginCommand(Shell shell, Func<OriginArguments, CancellationToken, Task<int>> run) : base("origin", "Run an origin: accept, order and sign changes.")
     {
+        _listen.DefaultValueFactory = _ => [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")];
+        Add(TierOptions.Config());
         Add(_data);
         Add(_listen);
         _tls.AddTo(this);
@@ -56,6 +58,6 @@ internal sealed class OriginCommand : Command
 
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
-        run.Value(_listen) is { Length: > 0 } listen ? listen : [new("http://127.0.0.1:7430"), new("tcp://127.0.0.1:7431")],
+        run.Value(_listen)!,
         _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
 }

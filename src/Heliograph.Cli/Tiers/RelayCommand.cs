@@ -29,7 +29,7 @@ internal sealed class RelayCommand : Command
     public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
     {
         _listen.Required = true;
-        foreach (var option in new Option[] { _data, _listen, _parents, _singleParent, _trust }) Add(option);
+        foreach (var option in new Option[] { TierOptions.Config(), _data, _listen, _parents, _singleParent, _trust }) Add(option);
         _tls.AddTo(this);
         _renewal.AddTo(this);
         TierOptions.AddConnectionAge(this, _connectionAge);

@@ -14,6 +14,9 @@ internal static class TierOptions
     /// <summary>Where a tier keeps its data.</summary>
     public static Option<string> DataDirectory() => new("--data") { Required = true, HelpName = "DIRECTORY", Description = "Where it keeps its data; made if it is not there." };
 
+    /// <summary>The file of its options.</summary>
+    public static Option<string?> Config() => new("--config") { HelpName = "FILE", Description = "JSON file of these options, without dashes: what the command line and the environment (HELIOGRAPH_ROLE_OPTION) leave open." };
+
     /// <summary>Addresses to listen on.</summary>
     public static Option<Uri[]> Listen(string description) => Listen("--listen", description);
 

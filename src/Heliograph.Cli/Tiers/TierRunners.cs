@@ -6,4 +6,8 @@ internal sealed record TierRunners(
     Func<OriginArguments, CancellationToken, Task<int>>? Origin = null,
     Func<RelayArguments, CancellationToken, Task<int>>? Relay = null,
     Func<AgentArguments, CancellationToken, Task<int>>? Agent = null,
-    Func<DevPlan, CancellationToken, Task<IDevRealm>>? Dev = null);
+    Func<DevPlan, CancellationToken, Task<IDevRealm>>? Dev = null)
+{
+    /// <summary>Whether the files that a role is told of are looked at before it is started, so that every fault is named at once. In the program; a test may name files that are not there.</summary>
+    public bool InspectsFiles { get; init; }
+}

@@ -46,6 +46,15 @@ internal static partial class NativeFiles
         return (*(ushort*)(buffer + ModeOffset) & FormatMask) == FormatSocket;
     }
 
+    /// <summary>The number of the user whose a file is. Linux only.</summary>
+    public static unsafe uint OwnerOf(string path)
+    {
+        const int OwnerOffset = 20, StatxBytes = 256, AtCurrentDirectory = -100;
+        const uint MaskOwner = 8;
+        var buffer = stackalloc byte[StatxBytes];
+        return statx(AtCurrentDirectory, path, 0, MaskOwner, buffer) == 0 ? *(uint*)(buffer + OwnerOffset) : throw Error();
+    }
+
     private static IOException Error() => Error(Marshal.GetLastPInvokeError());
 
     private static IOException Error(int errno) => new(Marshal.GetPInvokeErrorMessage(errno), errno); // HResult = errno, as .NET itself does

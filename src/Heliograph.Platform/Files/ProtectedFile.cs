@@ -46,13 +46,16 @@ public static class ProtectedFile
         }
     }
 
-    /// <summary>Reads a file that holds a private key, provided that nobody but its owner can.</summary>
+    /// <summary>
+    /// Reads a file that holds a private key, provided that nobody but its owner can. To a process that is not root's, a file of root's may also be readable by its group: so secrets are mounted for whoever may not
+    /// own files (Kubernetes' <c>fsGroup</c>), and nobody but root put it there.
+    /// </summary>
     /// <exception cref="IOException">There is no such file, it is over 64 KiB, or others may read or change it; the message says how to mend that.</exception>
     public static string ReadSecret(string path)
     {
         var full = Path.GetFullPath(path);
         using var stream = Open(full);
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) is var others && others != 0 && !(others == UnixFileMode.GroupRead && IsHandedOutByRoot(stream)))
             throw new IOException($"{full} holds a private key and is accessible to others than its owner; it is not used. Run: chmod 600 {full}");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
@@ -67,6 +70,8 @@ public static class ProtectedFile
         stream.ReadExactly(bytes);
         return bytes;
     }
+
+    private static bool IsHandedOutByRoot(FileStream stream) => OperatingSystem.IsLinux() && !Environment.IsPrivilegedProcess && NativeFiles.OwnerOf($"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}") == 0;
 
     private static FileStream Open(string full)
     {
