@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Api;
 

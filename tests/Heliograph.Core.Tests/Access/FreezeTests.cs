@@ -16,8 +16,8 @@ public sealed class FreezeTests
     {
         var records = Realm((Freeze.KeyOf(null), new Freeze("ops", "holidays", null).ToJson()), (Freeze.KeyOf(Shop), new Freeze("ann", "audit", null).ToJson()));
 
-        Assert.Equal(("shop", new Freeze("ann", "audit", null)), Freeze.Find(records, Shop));
-        Assert.Equal(("*", new Freeze("ops", "holidays", null)), Freeze.Find(records, NamespaceName.Parse("shop.web")));
+        Assert.Equal(("shop", new Freeze("ann", "audit", null)), Freeze.Find(records, Shop)!.Value);
+        Assert.Equal(("*", new Freeze("ops", "holidays", null)), Freeze.Find(records, NamespaceName.Parse("shop.web"))!.Value);
         Assert.Null(Freeze.Find(records, NamespaceName.Realm));
         Assert.Null(Freeze.Find(null, Shop));
     }
@@ -29,7 +29,7 @@ public sealed class FreezeTests
     [InlineData("""{"by":1,"reason":null}""")]
     [InlineData("""{"by":"\ud800"}""")]
     public void A_value_that_means_nothing_freezes_all_the_same(string value) =>
-        Assert.Equal(("shop", new Freeze("", "", null)), Freeze.Find(Realm((Freeze.KeyOf(Shop), value)), Shop));
+        Assert.Equal(("shop", new Freeze("", "", null)), Freeze.Find(Realm((Freeze.KeyOf(Shop), value)), Shop)!.Value);
 
     [Fact]
     public void What_is_written_is_read()
