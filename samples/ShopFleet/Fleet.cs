@@ -115,7 +115,7 @@ internal sealed class Fleet(TimeSpan headLifetime, bool isCluster = false) : IAs
         await File.WriteAllTextAsync(tokenFile, token, cancellationToken);
         await Api.GrantAsync("relays", $"spiffe://{Realm}/relay/*", "reader", "*", cancellationToken);
         await Api.GrantAsync("agents", $"spiffe://{Realm}/agent/*", "reader", "shop.*", cancellationToken);
-        await HelioAsync(["apply", "-f", Path.Combine(AppContext.BaseDirectory, "configuration"), "--namespace-prefix", "shop.", "--server", api.ToString(), "--token-file", tokenFile], cancellationToken);
+        await HelioAsync(["apply", "--yes", "-f", Path.Combine(AppContext.BaseDirectory, "configuration"), "--namespace-prefix", "shop.", "--server", api.ToString(), "--token-file", tokenFile], cancellationToken);
     }
 
     private async Task IssueAsync(string identity, CancellationToken cancellationToken) =>

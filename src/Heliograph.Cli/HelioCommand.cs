@@ -6,14 +6,19 @@ using System.CommandLine.Parsing;
 using Heliograph.Cli.Access;
 using Heliograph.Cli.Audit;
 using Heliograph.Cli.Authoring;
+using Heliograph.Cli.Benchmarking;
 using Heliograph.Cli.Certificates;
 using Heliograph.Cli.Cluster;
 using Heliograph.Cli.Drills;
 using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Configuration;
+using Heliograph.Cli.Deployments;
+using Heliograph.Cli.Doctor;
 using Heliograph.Cli.Exec;
 using Heliograph.Cli.FaultProxies;
 using Heliograph.Cli.Fleet;
+using Heliograph.Cli.Freezing;
+using Heliograph.Cli.Manual;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Recovery;
 using Heliograph.Cli.Sizing;
@@ -55,7 +60,7 @@ internal static class HelioCommand
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false, // a bug ends the process with its stack, not with a guess
-            ProcessTerminationTimeout = handlesSignals && result.CommandResult.Command is not ExecCommand ? s_stopTimeout : null, // exec hands signals on
+            ProcessTerminationTimeout = handlesSignals && result.CommandResult.Command is not (ExecCommand or EditCommand) ? s_stopTimeout : null, // exec hands signals on, edit leaves them to the editor
         }, cancellationToken);
     }
 
@@ -79,18 +84,23 @@ internal static class HelioCommand
         root.Add(new ListCommand(shell));
         root.Add(new DeleteCommand(shell));
         root.Add(new ApplyCommand(shell));
+        root.Add(new EditCommand(shell));
         root.Add(new ExportCommand(shell));
         root.Add(new ImportCommand(shell));
         root.Add(new DiffCommand(shell));
         root.Add(new HistoryCommand(shell));
         root.Add(new RollbackCommand(shell));
+        root.Add(new FreezeCommands(shell));
+        root.Add(new UnfreezeCommands(shell));
         root.Add(new WatchCommand(shell));
         root.Add(new FleetCommand(shell));
         root.Add(new StatusCommand(shell));
         root.Add(new ExplainCommand(shell));
+        root.Add(new DoctorCommand(shell));
         root.Add(new PlanCommand(shell));
         root.Add(new ExecCommand(shell));
         root.Add(new FaultProxyCommand(shell));
+        root.Add(new ContextCommands(shell));
         root.Add(new TokenCommands(shell));
         root.Add(new AuditCommands(shell));
         root.Add(new EnrollCommands(shell));
@@ -105,6 +115,9 @@ internal static class HelioCommand
         root.Add(new DrillCommand(shell));
         root.Add(new ConfigCommands(shell));
         GuardValidators(root);
+        root.Add(new BenchCommand(shell));
+        root.Add(new CompletionCommand(shell));
+        root.Add(new ManCommand(shell, root));
         return root;
     }
 

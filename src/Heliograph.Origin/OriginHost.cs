@@ -144,6 +144,7 @@ public sealed class OriginHost : IAsyncDisposable
         SettingEndpoints.Map(routes, api);
         ChangeEndpoints.Map(routes, api);
         HistoryEndpoints.Map(routes, api);
+        FreezeEndpoints.Map(routes, api);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);

@@ -31,6 +31,12 @@ internal sealed class Helio : IDisposable
 
     public string In { get; set; } = "";
 
+    /// <summary>The program's clock.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>Whether a person sits at standard input and error.</summary>
+    public bool IsTerminal { get; set; }
+
     public Helio With(string variable, string value)
     {
         _environment[variable] = value;
@@ -47,18 +53,22 @@ internal sealed class Helio : IDisposable
 
     public Task<Ran> RunAsync(params string[] arguments) => RunAsync(arguments, TestContext.Current.CancellationToken);
 
-    public async Task<Ran> RunAsync(string[] arguments, CancellationToken cancellationToken, TextWriter? output = null)
+    /// <summary>Runs it, and answers its question when it asks, as a person at a terminal would.</summary>
+    public async Task<Ran> RunAsync(string[] arguments, CancellationToken cancellationToken, TextWriter? output = null, Func<Task<string>>? answer = null)
     {
         using var written = new StringWriter();
         using var error = new StringWriter();
         var terminal = new HelioTerminal
         {
-            In = new MemoryStream(Encoding.UTF8.GetBytes(In)),
+            In = answer is null ? new MemoryStream(Encoding.UTF8.GetBytes(In)) : new AnsweringStream(answer),
             Out = output ?? written,
             Error = error,
             Environment = name => _environment.GetValueOrDefault(name),
             EnvironmentNames = () => _environment.Keys,
             Random = new Random(1),
+            Time = Time,
+            InIsTerminal = IsTerminal || answer is not null,
+            ErrorIsTerminal = IsTerminal || answer is not null,
         };
         var code = await HelioCommand.RunAsync(arguments, terminal, Tiers, handlesSignals: false, cancellationToken);
         return new(code, written.ToString(), error.ToString());

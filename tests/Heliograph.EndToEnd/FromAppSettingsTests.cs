@@ -21,7 +21,7 @@ public sealed class FromAppSettingsTests
 
             // When they are brought over
             await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "--dry-run");
-            await realm.HelioAsync("apply", "shop.basket", "-f", directory.FullName, "-m", "as deployed with 2.7.1");
+            await realm.HelioAsync("apply", "--yes", "shop.basket", "-f", directory.FullName, "-m", "as deployed with 2.7.1");
             var applied = (string)JsonNode.Parse(await realm.HelioAsync("export", "shop.basket"))!["revision"]!;
 
             // Then they come back the same

@@ -34,7 +34,7 @@ public sealed class NodeFollowerTests(NodeSample sample) : IClassFixture<NodeSam
         // And a namespace of several megabytes comes in chunks
         var big = Path.Combine(_directory, "big.json");
         await File.WriteAllTextAsync(big, new JsonObject([.. Enumerable.Range(0, 300).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)JsonValue.Create(new string((char)('a' + i % 26), 9_000))))]).ToJsonString(), Cancel);
-        await realm.HelioAsync("apply", "demo", "-f", big);
+        await realm.HelioAsync("apply", "--yes", "demo", "-f", big);
         for (var i = 0; i < 300; i++) Assert.True((bool)(await NextAsync(follower))["verified"]!);
     }
 

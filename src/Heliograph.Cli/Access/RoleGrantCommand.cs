@@ -33,7 +33,7 @@ internal sealed class RoleGrantCommand : Command
         var grant = new RoleGrant(run.Value(_subject), run.Value(_role), run.Value(_namespaces));
         var key = Inputs.SettingKey(RoleCommands.KeyPrefix + (run.Value(_name) ?? $"{grant.Subject}@{grant.Namespaces}"), null);
         var value = JsonSerializer.Serialize(grant, ApiJson.Plain.RoleGrant);
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         var change = await api.PutSettingAsync(NamespaceName.Realm, key, new(value, JsonSettings.JsonContentType, null, _change.Message(run)), null, _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, NamespaceName.Realm, change, cancellationToken));
     }

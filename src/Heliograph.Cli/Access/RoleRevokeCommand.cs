@@ -21,7 +21,7 @@ internal sealed class RoleRevokeCommand : Command
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
         var key = Inputs.SettingKey(RoleCommands.KeyPrefix + run.Value(_name), null);
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         var change = await api.DeleteSettingAsync(NamespaceName.Realm, key, _change.Message(run), new("If-Match", "*"), _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, NamespaceName.Realm, change, cancellationToken));
     }

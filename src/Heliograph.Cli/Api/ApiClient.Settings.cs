@@ -75,8 +75,14 @@ internal sealed partial class ApiClient
         }, ApiJson.Default.ChangeView, cancellationToken);
 
     /// <summary>One page of a namespace's history, newest first.</summary>
-    public Task<HistoryPage> GetHistoryAsync(NamespaceName name, string? key, string? label, string? before, int limit, CancellationToken cancellationToken) =>
-        GetAsync(ApiCall.PathOf(PathOf(name, "/history"), ("key", key), ("label", label), ("before", before), ("limit", $"{limit}")), ApiJson.Default.HistoryPage, cancellationToken);
+    public Task<HistoryPage> GetHistoryAsync(NamespaceName name, string? key, string? label, string? before, int limit, TimeSpan? since, CancellationToken cancellationToken) =>
+        GetAsync(ApiCall.PathOf(PathOf(name, "/history"), ("key", key), ("label", label), ("before", before), ("limit", $"{limit}"), ("sinceSeconds", Seconds(since))), ApiJson.Default.HistoryPage, cancellationToken);
+
+    /// <summary>One page of the history of all namespaces that the caller may read, newest first.</summary>
+    public Task<HistoryPage> GetRealmHistoryAsync(string? prefix, string? before, int limit, TimeSpan? since, CancellationToken cancellationToken) =>
+        GetAsync(ApiCall.PathOf("api/v1/history", ("prefix", prefix), ("before", before), ("limit", $"{limit}"), ("sinceSeconds", Seconds(since))), ApiJson.Default.HistoryPage, cancellationToken);
+
+    private static string? Seconds(TimeSpan? since) => since is { } span ? FormattableString.Invariant($"{Math.Ceiling(span.TotalSeconds):0}") : null;
 
     /// <summary>What changed from one revision to another.</summary>
     public Task<DiffView> GetDiffAsync(NamespaceName name, string from, string? to, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Api;
 
@@ -27,5 +28,23 @@ internal sealed partial class ApiClient
         await using var lively = new LivelyStream(body, s_silenceMax, Time);
         await foreach (var item in SseParser.Create(lively).EnumerateAsync(cancellationToken))
             yield return new(item.EventType, item.EventId, item.Data);
+    }
+
+    /// <summary>Whether anything of a watch is heard within <paramref name="patience"/>; the origin says something at once.</summary>
+    /// <exception cref="CommandException">The watch is refused, or the server cannot be reached.</exception>
+    public async Task<bool> HearsWatchAsync(NamespaceName name, string? after, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(patience, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            using var answer = await connection.OpenAsync(new ApiCall(HttpMethod.Get, ApiCall.PathOf(PathOf(name, "/watch"), ("after", after))), either.Token);
+            await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
+            return await body.ReadAsync(new byte[1], either.Token) > 0;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 }

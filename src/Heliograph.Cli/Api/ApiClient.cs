@@ -6,7 +6,9 @@ using Heliograph.Cli.Terminal;
 namespace Heliograph.Cli.Api;
 
 /// <summary>The REST API as methods (docs/reference/api.md). Reads and keyed changes are retried; failures are <see cref="CommandException"/>s.</summary>
-internal sealed partial class ApiClient(ApiConnection connection) : IDisposable
+/// <param name="connection">The way to the origin.</param>
+/// <param name="overrideFreeze">Why changes of settings are to pass a freeze; <see langword="null"/>: they are not.</param>
+internal sealed partial class ApiClient(ApiConnection connection, string? overrideFreeze = null) : IDisposable
 {
     private const int PageSize = 1_000;
 
@@ -37,6 +39,7 @@ internal sealed partial class ApiClient(ApiConnection connection) : IDisposable
 
     private async Task<T> SendAsync<T>(ApiCall call, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
+        if (call.IsChange && overrideFreeze is not null) call = call with { Headers = [.. call.Headers, new("Heliograph-Override-Freeze", overrideFreeze)] };
         using var answer = await connection.SendAsync(call, cancellationToken);
         return await ParseAsync(call, answer, type, cancellationToken);
     }

@@ -21,6 +21,8 @@ namespace Heliograph.Cli.Api;
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(CreatedToken))]
+[JsonSerializable(typeof(FreezeView))]
+[JsonSerializable(typeof(FreezePage))]
 [JsonSerializable(typeof(CreatedAccessKey))]
 [JsonSerializable(typeof(AccessKeyView))]
 [JsonSerializable(typeof(AccessKeyPage))]
@@ -38,6 +40,7 @@ namespace Heliograph.Cli.Api;
 [JsonSerializable(typeof(CreatedEnrolment))]
 [JsonSerializable(typeof(Heliograph.Cli.Audit.AuditReport))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For printing and reading: text as it is, not escaped for a web page.</summary>
@@ -52,6 +55,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(ChangeBody))]
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(NewToken))]
+[JsonSerializable(typeof(NewFreeze))]
 [JsonSerializable(typeof(NewAccessKey))]
 [JsonSerializable(typeof(NewEnrolment))]
 [JsonSerializable(typeof(AccessKeyRotation))]

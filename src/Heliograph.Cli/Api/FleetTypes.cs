@@ -34,6 +34,13 @@ internal sealed record ExplainView(
     public IReadOnlyList<string>? LocalOverrides { get; init; }
 }
 
+/// <summary>A stop of changes; the scope is a namespace or <c>*</c>.</summary>
+internal sealed record FreezeView(string Scope, string By, string Reason, DateTimeOffset? At);
+
+internal sealed record FreezePage(IReadOnlyList<FreezeView> Items, string? Next);
+
+internal sealed record NewFreeze(string Reason);
+
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record TokenPage(IReadOnlyList<TokenView> Items, string? Next);

@@ -13,6 +13,7 @@ internal static class NextSteps
         "precondition_failed" => "Read it again ('helio get … -o json' shows the etag), then decide.",
         "already_exists" => "Use it as it is ('helio ns show'), or choose another name.",
         "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
+        "frozen" => "Wait until it is lifted ('helio freeze list'); an operator on call may pass it with --override-freeze REASON.",
         "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
         "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
         "read_only" => "The origin takes no changes until an operator has looked at it: see its log and /readyz.",

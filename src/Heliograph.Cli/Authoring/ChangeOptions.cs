@@ -12,6 +12,7 @@ internal sealed class ChangeOptions
     private readonly Option<string?> _message = new("--message", "-m") { HelpName = "TEXT", Description = "Why, for the history." };
     private readonly Option<string?> _expected = Inputs.AtRevision("--expect-revision", "Refuse if the namespace has moved past this revision.");
     private readonly Option<string?> _idempotencyKey = new("--idempotency-key") { HelpName = "KEY", Description = "Repeating the command with the same key has one effect at most. Default: a new one." };
+    private readonly Option<string?> _overrideFreeze = new("--override-freeze") { HelpName = "REASON", Description = "Change it although it is frozen; for operators, and told in the history. 1 to 200 ASCII characters." };
     private readonly Option<double?> _wait = new("--wait") { HelpName = "PERCENT", CustomParser = Inputs.ParsePercent, Description = "Then wait until this share of the connected instances has applied it, such as 100%." };
     private readonly Option<TimeSpan> _waitTimeout = new("--wait-timeout")
     {
@@ -27,6 +28,11 @@ internal sealed class ChangeOptions
         command.Add(_message);
         if (withExpectedRevision) command.Add(_expected);
         command.Add(_idempotencyKey);
+        command.Add(_overrideFreeze);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_overrideFreeze) is { } reason && (reason.Trim().Length == 0 || reason.Length > 200 || reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))) result.AddError("--override-freeze takes a reason of 1 to 200 printable ASCII characters.");
+        });
         command.Add(_wait);
         command.Add(_waitTimeout);
     }
@@ -36,6 +42,9 @@ internal sealed class ChangeOptions
 
     /// <summary>The namespace's revision that the author saw.</summary>
     public string? ExpectedRevision(Invocation run) => run.Value(_expected);
+
+    /// <summary>Opens the way to the origin; changes sent on it override a freeze where that was asked for.</summary>
+    public ApiClient Connect(Invocation run) => run.Connect(run.Value(_overrideFreeze));
 
     /// <summary>The key given, if one was.</summary>
     public string? GivenIdempotencyKey(Invocation run) => run.Value(_idempotencyKey);

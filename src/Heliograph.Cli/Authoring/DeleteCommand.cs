@@ -28,7 +28,7 @@ internal sealed class DeleteCommand : Command
         var name = run.Value(_namespace);
         var key = Inputs.SettingKey(run.Value(_key), run.Value(_label));
         var condition = _only.Header(run);
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         var change = await api.DeleteSettingAsync(name, key, _change.Message(run), condition, _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, name, change, cancellationToken));
     }

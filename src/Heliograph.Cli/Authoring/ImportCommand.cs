@@ -10,7 +10,11 @@ namespace Heliograph.Cli.Authoring;
 /// <summary><c>helio import …</c>: brings settings of other systems.</summary>
 internal sealed class ImportCommand : Command
 {
-    public ImportCommand(Shell shell) : base("import", "Bring settings from another system.") => Add(new AppConfigurationImportCommand(shell));
+    public ImportCommand(Shell shell) : base("import", "Bring settings from a file or another system.")
+    {
+        Add(new AppConfigurationImportCommand(shell));
+        foreach (var format in Enum.GetValues<DocumentFormat>()) Add(new FileImportCommand(shell, format));
+    }
 }
 
 /// <summary><c>helio import azure-appconfig NS</c>: a live store, or its export, with labels, tags, content types, flags and locks, in one atomic changeset.</summary>
@@ -39,7 +43,7 @@ internal sealed class AppConfigurationImportCommand : Command
         var (name, dryRun) = (run.Value(_namespace), run.Value(_dryRun));
         var plan = new ImportPlan(name, await ReadAsync(run, cancellationToken));
         if (plan.Settings.Count > Limits.ChangesetOperationsMax) throw new CommandException(ExitCode.Usage, $"The store holds {plan.Settings.Count} key-values; a changeset has at most {Limits.ChangesetOperationsMax} operations.", next: "Export it in parts, by label or key prefix, and import one after the other.");
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         if (await api.FindNamespaceAsync(name, cancellationToken) is null)
         {
             if (dryRun)

@@ -24,7 +24,7 @@ internal sealed class RollbackCommand : Command
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
         var (name, dryRun) = (run.Value(_namespace), run.Value(_dryRun));
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         var change = await api.RollBackAsync(name, new(run.Value(_to), _change.Message(run), _change.ExpectedRevision(run)), dryRun, _change.IdempotencyKey(run), cancellationToken);
         if (!dryRun) change = await _change.WaitAsync(run, api, name, change, cancellationToken);
         return ChangeReport.Write(run.Output, change, dryRun);

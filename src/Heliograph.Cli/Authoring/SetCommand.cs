@@ -38,7 +38,7 @@ internal sealed class SetCommand : Command
         var key = Inputs.SettingKey(run.Value(_key), run.Value(_label));
         var value = run.Value(_literal) ? run.Value(_value) : await ValueSource.ReadAsync(run.Value(_value), run.Terminal, cancellationToken);
         var condition = _only.Header(run);
-        using var api = run.Connect();
+        using var api = _change.Connect(run);
         var change = await api.PutSettingAsync(name, key, new(value, run.Value(_contentType), run.Value(_tags), _change.Message(run)), condition, _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, name, change, cancellationToken));
     }

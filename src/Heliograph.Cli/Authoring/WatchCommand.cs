@@ -61,10 +61,10 @@ internal sealed class WatchCommand : Command
 
     private static void Write(Output output, WatchEvent item)
     {
-        if (output.IsJson)
+        if (output.IsForPrograms)
         {
             using var data = item.Data.Length == 0 ? null : JsonDocument.Parse(item.Data);
-            output.Json(new WatchLine(item.Kind, item.Id, data?.RootElement), ApiJson.Plain.WatchLine);
+            output.StreamItem(new WatchLine(item.Kind, item.Id, data?.RootElement), ApiJson.Plain.WatchLine);
             return;
         }
         switch (item.Kind)

@@ -32,7 +32,13 @@ internal static class JsonSettings
         var utf8 = DocumentText.ToUtf8(content, source);
         var walk = new JsonWalk(utf8, source);
         var leaves = walk.Leaves(mustBeObject: true);
-        var faults = new List<string>(walk.Faults);
+        return ToSettings(leaves, [.. walk.Faults], source, label, prefix);
+    }
+
+    /// <summary>The settings that leaves mean.</summary>
+    /// <exception cref="ImportException">There are faults already, or a key is outside the grammar; every fault is named.</exception>
+    public static IReadOnlyList<ImportedSetting> ToSettings(IReadOnlyList<JsonLeaf> leaves, List<string> faults, string source, string? label, string prefix)
+    {
         var settings = new List<ImportedSetting>(leaves.Count);
         foreach (var leaf in leaves)
         {

@@ -35,7 +35,7 @@ internal sealed class JsonWalk(ReadOnlyMemory<byte> utf8, string source)
                 throw new ImportException(source, ["The top of the document must be an object to be settings. Store it as one value with --as-value KEY."]);
             Value(ref reader, path: null);
             reader.Read(); // anything after the end is a JsonException
-            if (_faults.Count == 0) FindCollisions();
+            if (_faults.Count == 0) FindCollisions(_leaves, _faults);
             return _leaves;
         }
         catch (JsonException exception)
@@ -96,12 +96,12 @@ internal sealed class JsonWalk(ReadOnlyMemory<byte> utf8, string source)
         return index > 0;
     }
 
-    // Names may hold ':' themselves, so leaves of different objects can mean one key.
-    private void FindCollisions()
+    /// <summary>Names the leaves that mean one key: names may hold ':' themselves, so leaves of different objects can.</summary>
+    public static void FindCollisions(IReadOnlyList<JsonLeaf> leaves, List<string> faults)
     {
-        var places = new Dictionary<string, JsonLeaf>(_leaves.Count, StringComparer.OrdinalIgnoreCase); // as configuration keys are compared
-        foreach (var leaf in _leaves)
-            if (!places.TryAdd(leaf.Path, leaf)) _faults.Add($"'{places[leaf.Path].Path}' (line {places[leaf.Path].Line}) and '{leaf.Path}' (line {leaf.Line}) are one configuration key.");
+        var places = new Dictionary<string, JsonLeaf>(leaves.Count, StringComparer.OrdinalIgnoreCase); // as configuration keys are compared
+        foreach (var leaf in leaves)
+            if (!places.TryAdd(leaf.Path, leaf)) faults.Add($"'{places[leaf.Path].Path}' (line {places[leaf.Path].Line}) and '{leaf.Path}' (line {leaf.Line}) are one configuration key.");
     }
 
     private static string Join(string? path, string segment) => path is null ? segment : $"{path}:{segment}";

@@ -10,21 +10,25 @@ namespace Heliograph.Cli.Terminal;
 /// <param name="Timeout">How long one call is tried, retries included.</param>
 internal sealed record ConnectionSettings(Uri Server, string? Token, string? CaFile, TimeSpan Timeout)
 {
-    /// <summary>Options first, then the environment, then the context file. The context's token goes to the context's server only.</summary>
+    /// <summary>Kind of the failure that no server is named.</summary>
+    public const string NoServer = "no_server";
+
+    /// <summary>Options first, then the environment, then the context; a context that is named by an option comes before the environment. A context's token goes to the context's server only.</summary>
     /// <exception cref="CommandException">No server is named, or what is named is wrong.</exception>
-    public static ConnectionSettings Resolve(string? server, string? token, string? tokenFile, string? ca, TimeSpan timeout, Func<string, string?> environment)
+    public static ConnectionSettings Resolve(string? server, string? token, string? tokenFile, string? ca, TimeSpan timeout, Func<string, string?> environment, string? contextName = null)
     {
-        server ??= NotEmpty(environment("HELIOGRAPH_SERVER"));
-        var context = ContextFile.Read(environment);
+        var context = Contexts.Choose(contextName, environment);
+        string? Ambient(string variable) => contextName is null ? NotEmpty(environment(variable)) : null;
+        server ??= Ambient("HELIOGRAPH_SERVER");
         var address = ParseServer(server ?? context?.Server ?? throw new CommandException(ExitCode.Usage, "No server is named.",
-            next: "Give --server or set HELIOGRAPH_SERVER; 'helio dev' starts a realm and remembers it."));
-        var atContext = context is not null && Uri.TryCreate(Slashed(context.Server), UriKind.Absolute, out var known) && known == address;
+            next: "Give --server or set HELIOGRAPH_SERVER, or name a deployment ('helio context set'); 'helio dev' starts a realm and remembers it.") { Kind = NoServer });
+        var atContext = context is not null && context.IsAt(address);
 
         token ??= ReadToken(tokenFile)
-            ?? NotEmpty(environment("HELIOGRAPH_TOKEN"))
-            ?? ReadToken(NotEmpty(environment("HELIOGRAPH_TOKEN_FILE")))
-            ?? (atContext ? context!.Token : null);
-        ca ??= NotEmpty(environment("HELIOGRAPH_CA")) ?? (atContext ? context!.Ca : null);
+            ?? Ambient("HELIOGRAPH_TOKEN")
+            ?? ReadToken(Ambient("HELIOGRAPH_TOKEN_FILE"))
+            ?? (atContext ? context!.Token ?? ReadToken(context.TokenFile) : null);
+        ca ??= Ambient("HELIOGRAPH_CA") ?? (atContext ? context!.Ca : null);
 
         if (token is not null && address.Scheme == Uri.UriSchemeHttp && !IsLoopback(address))
             throw new CommandException(ExitCode.Usage, "A token is not sent in the clear to another machine.", address.ToString(), "Use the https address of the origin.");

@@ -10,7 +10,14 @@ namespace Heliograph.Cli.Terminal;
 /// <param name="Ca">PEM file of its certificate authority, or <see langword="null"/>.</param>
 /// <param name="Trust">Its trust file, or <see langword="null"/>.</param>
 /// <param name="DataDirectory">Where it keeps its data, or <see langword="null"/>.</param>
-internal sealed record RealmContext(string Server, string? Token = null, string? Ca = null, string? Trust = null, string? DataDirectory = null);
+internal sealed record RealmContext(string Server, string? Token = null, string? Ca = null, string? Trust = null, string? DataDirectory = null)
+{
+    /// <summary>File that holds the API token, in place of <see cref="Token"/>.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Whether a server is this realm's: only then is its token for it.</summary>
+    public bool IsAt(Uri server) => Uri.TryCreate(Server.EndsWith('/') ? Server : Server + "/", UriKind.Absolute, out var own) && own == server;
+}
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RealmContext))]

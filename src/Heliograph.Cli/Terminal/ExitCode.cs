@@ -31,6 +31,9 @@ internal enum ExitCode
     /// <summary>The change is committed, but not every instance asked for has applied it yet.</summary>
     Laggards = 8,
 
+    /// <summary><c>helio doctor</c> has found trouble.</summary>
+    Troubled = 9,
+
     /// <summary>Stopped by SIGINT or SIGTERM before it was done (the shells' 128 + SIGINT).</summary>
     Interrupted = 130,
 }

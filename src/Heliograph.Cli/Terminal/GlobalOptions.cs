@@ -18,8 +18,11 @@ internal sealed class GlobalOptions
     /// <summary>Certificates that the server's is checked against.</summary>
     public Option<string?> Ca { get; } = new("--ca") { Recursive = true, HelpName = "FILE", Description = "PEM file of the realm's certificate authority. Default: the system's trusted ones. Also: HELIOGRAPH_CA." };
 
-    /// <summary>Table or JSON.</summary>
-    public Option<OutputFormat> Format { get; } = new("--output", "-o") { Recursive = true, HelpName = "table|json", Description = "How results are written to standard output. Default: table." };
+    /// <summary>Which deployment.</summary>
+    public Option<string?> Context { get; } = new("--context") { Recursive = true, HelpName = "NAME", Description = "Which deployment of 'helio context list'. Default: that of 'helio dev' while it runs, else the one in use." };
+
+    /// <summary>Table, JSON or YAML.</summary>
+    public Option<OutputFormat> Format { get; } = new("--output", "-o") { Recursive = true, HelpName = "table|json|yaml", Description = "How results are written to standard output. Default: table." };
 
     /// <summary>No colours even on a terminal.</summary>
     public Option<bool> NoColor { get; } = new("--no-color") { Recursive = true, Description = "No colours. Also: NO_COLOR. Never any when standard output is not a terminal." };
@@ -34,11 +37,12 @@ internal sealed class GlobalOptions
     /// <summary>Adds them to the root.</summary>
     public void AddTo(Command root)
     {
-        Format.AcceptOnlyFromAmong("table", "json");
+        Format.AcceptOnlyFromAmong("table", "json", "yaml");
         root.Add(Server);
         root.Add(Token);
         root.Add(TokenFile);
         root.Add(Ca);
+        root.Add(Context);
         root.Add(Format);
         root.Add(NoColor);
         root.Add(Timeout);

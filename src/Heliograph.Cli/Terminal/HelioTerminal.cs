@@ -28,6 +28,12 @@ internal sealed class HelioTerminal
     /// <summary>Whether a person reads <see cref="Out"/>: only then is it coloured and fitted to a width.</summary>
     public bool OutIsTerminal { get; init; }
 
+    /// <summary>Whether a person types into <see cref="In"/>.</summary>
+    public bool InIsTerminal { get; init; }
+
+    /// <summary>Whether a person reads <see cref="Error"/>: only then is progress shown, and a question asked.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>The process's own streams and environment.</summary>
     public static HelioTerminal OfProcess() => new()
     {
@@ -37,5 +43,7 @@ internal sealed class HelioTerminal
         Environment = System.Environment.GetEnvironmentVariable,
         EnvironmentNames = () => System.Environment.GetEnvironmentVariables().Keys.Cast<string>(),
         OutIsTerminal = !Console.IsOutputRedirected,
+        InIsTerminal = !Console.IsInputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
     };
 }

@@ -82,6 +82,9 @@ internal static class Inputs
         return tags;
     }
 
+    /// <summary>Reads the one token of an option as a namespace.</summary>
+    public static NamespaceName? ParseOptionalNamespace(ArgumentResult result) => ParseNamespace(result);
+
     private static NamespaceName ParseNamespace(ArgumentResult result)
     {
         if (NamespaceName.TryParse(result.Tokens[0].Value, out var name, out var fault)) return name;

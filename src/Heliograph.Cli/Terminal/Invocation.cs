@@ -26,7 +26,7 @@ internal sealed class Invocation(Shell shell, ParseResult arguments)
     public bool IsGiven(Option option) => arguments.GetResult(option) is { Implicit: false };
 
     /// <summary>Opens the way to the origin that options, environment or context name.</summary>
-    public ApiClient Connect() => new(ApiConnection.Open(Connection(), Terminal));
+    public ApiClient Connect(string? overrideFreeze = null) => new(ApiConnection.Open(Connection(), Terminal), overrideFreeze);
 
     /// <summary>How long the command tries.</summary>
     public TimeSpan Timeout => Value(shell.Options.Timeout);
@@ -40,5 +40,12 @@ internal sealed class Invocation(Shell shell, ParseResult arguments)
     /// <summary>What options, environment and context say about the origin, in this order.</summary>
     public ConnectionSettings Connection() => ConnectionSettings.Resolve(
         Value(shell.Options.Server), Value(shell.Options.Token), Value(shell.Options.TokenFile), Value(shell.Options.Ca),
-        Value(shell.Options.Timeout), Terminal.Environment);
+        Value(shell.Options.Timeout), Terminal.Environment, Value(shell.Options.Context));
+
+    /// <summary>The deployment that options and files choose; <see langword="null"/> if none.</summary>
+    public RealmContext? Context => Contexts.Choose(Value(shell.Options.Context), Terminal.Environment);
+
+    /// <summary>What the options of every command say of a deployment, as they stand.</summary>
+    public (string? Server, string? Token, string? TokenFile, string? Ca) GivenConnection =>
+        (Value(shell.Options.Server), Value(shell.Options.Token), Value(shell.Options.TokenFile), Value(shell.Options.Ca));
 }

@@ -43,7 +43,7 @@ internal static class TierLogging
     /// <summary>Says that the tier serves.</summary>
     public static void Announce<T>(T ready, JsonTypeInfo<T> json, string text, OutputFormat format)
     {
-        Console.Out.WriteLine(format == OutputFormat.Json ? JsonSerializer.Serialize(ready, json) : text);
+        Console.Out.WriteLine(format == OutputFormat.Table ? text : JsonSerializer.Serialize(ready, json));
         Console.Out.Flush();
     }
 }

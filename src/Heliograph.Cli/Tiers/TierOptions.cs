@@ -48,6 +48,9 @@ internal static class TierOptions
         Description = "Where to follow: tls://host:port, or grpc://host:port where only HTTP/2 passes; on this machine also tcp://127.0.0.1:port, grpc+tcp://127.0.0.1:port and unix:///path. Repeat it: give at least two.",
     };
 
+    /// <summary>Addresses that could be followed.</summary>
+    public static Option<Uri[]> ParentsToTry() => new("--parent") { HelpName = "ADDRESS", CustomParser = result => ParseAddresses(result, ParentDialer.Fault), DefaultValueFactory = _ => [], Description = "A parent that a tier here is to follow: is it reached, and does it take us? May be repeated. Needs --trust." };
+
     /// <summary>Whether one parent is enough.</summary>
     public static Option<bool> SingleParent() => new("--single-parent") { Description = "One --parent is meant: do not warn of it." };
 

@@ -11,6 +11,9 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
     /// <summary>Whether the origin itself asks: only then may reserved namespaces be created and credentials be written.</summary>
     public bool IsByOrigin { get; init; }
 
+    /// <summary>Whether a freeze does not stop it. The origin checks who may ask for that, and puts the reason into the message.</summary>
+    public bool OverridesFreeze { get; init; }
+
     /// <summary>Settings put and deleted together.</summary>
     public sealed record Change(Changeset Changeset, string Actor, string RequestId)
         : Submission(Changeset.Namespace, Actor, RequestId, Changeset.Message);

@@ -12,6 +12,7 @@ internal static class SubmissionRules
     public static Decision Decide(RealmDraft state, PreparedSubmission prepared)
     {
         var found = state.Find(prepared.Submission.Namespace);
+        if (Frozen(state, prepared.Submission, found) is { } frozen) return frozen;
         return prepared.Submission switch
         {
             Submission.Create create => Create(state, create, found),
@@ -24,6 +25,15 @@ internal static class SubmissionRules
             Submission.AlterSnapshot alter => AlterSnapshot(found, alter),
             _ => throw new UnreachableException(),
         };
+    }
+
+    // What the origin does by itself (a namespace opened for other clients) is no author's change.
+    private static Decision.Answer? Frozen(RealmDraft state, Submission submission, RealmNamespace? found)
+    {
+        if (submission.IsByOrigin || submission.OverridesFreeze || (found is null && submission is not Submission.Create)) return null;
+        return Access.Freeze.Find(state.Find(NamespaceName.Realm)?.Records, submission.Namespace) is { Scope: var scope, Freeze: var freeze }
+            ? new(new SubmitResult.Frozen(scope, freeze.By, freeze.Reason))
+            : null;
     }
 
     private static Decision Create(RealmDraft state, Submission.Create create, RealmNamespace? found)

@@ -50,6 +50,12 @@ public abstract record SubmitResult
     /// <summary>Nothing written: the namespace is archived.</summary>
     public sealed record Archived : SubmitResult;
 
+    /// <summary>Nothing written: changes to the namespace, or to all, are stopped.</summary>
+    /// <param name="Scope">The namespace, or <c>*</c>.</param>
+    /// <param name="By">Who stopped them; may be empty.</param>
+    /// <param name="Reason">Why; may be empty.</param>
+    public sealed record Frozen(string Scope, string By, string Reason) : SubmitResult;
+
     /// <summary>Nothing written: only an archived namespace is deleted.</summary>
     public sealed record NotArchived : SubmitResult;
 

@@ -34,6 +34,9 @@ public static class ProblemKinds
     /// <summary>Only an archived namespace can be deleted.</summary>
     public static ProblemKind NotArchived { get; } = new("not_archived", 409, "The namespace must be archived first.");
 
+    /// <summary>Changes are stopped for now.</summary>
+    public static ProblemKind Frozen { get; } = new("frozen", 409, "Changes are frozen.");
+
     /// <summary>A setting is locked.</summary>
     public static ProblemKind Locked { get; } = new("locked", 409, "A setting is locked.");
 
@@ -92,7 +95,7 @@ public static class ProblemKinds
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         InvalidRequest, Unauthenticated, NotAuthorized, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, AlreadyExists, Archived, NotArchived,
-        Locked, LimitExceeded, RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
+        Locked, Frozen, LimitExceeded, RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
         Unavailable, Overloaded, ReadOnly, Behind, NotStarted, NotReady, OutcomeUnknown, StoreFull,
     ];
 

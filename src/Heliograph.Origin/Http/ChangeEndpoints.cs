@@ -33,6 +33,9 @@ internal static class ChangeEndpoints
     {
         // Who may write a reserved namespace may decide who may do what: that is an admin's.
         if (context.GetCaller().Refusal(submission.Namespace, submission.Namespace.IsReserved ? Role.Admin : Role.Author) is { } refusal) return refusal;
+        var (overriding, problem) = FreezeOverride.Of(context, submission);
+        if (problem is not null) return problem;
+        submission = overriding;
         var result = await api.SubmitAsync(context, submission, isDryRun);
         if (result is SubmitResult.Invalid invalid && placing is not null) return Faults.Of([.. invalid.Faults.Select(placing)]);
         var view = result switch

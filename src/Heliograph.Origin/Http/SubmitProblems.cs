@@ -23,6 +23,9 @@ internal static class SubmitProblems
         SubmitResult.NotFound => ProblemKinds.NotFound.With("There is no such namespace, or it may not be read."),
         SubmitResult.AlreadyExists => ProblemKinds.AlreadyExists.With("There is a namespace of that name."),
         SubmitResult.Archived => ProblemKinds.Archived.With("Take it out of the archive first: PATCH with 'archived': false."),
+        SubmitResult.Frozen frozen => ProblemKinds.Frozen.With(
+            $"{(frozen.Scope == Core.Access.Freeze.Everything ? "All namespaces are" : $"'{frozen.Scope}' is")} frozen{(frozen.By.Length > 0 ? $" by {frozen.By}" : "")}{(frozen.Reason.Length > 0 ? $": {frozen.Reason}" : "")}. Nothing was written.",
+            new() { ["scope"] = frozen.Scope, ["by"] = frozen.By, ["reason"] = frozen.Reason }),
         SubmitResult.NotArchived => ProblemKinds.NotArchived.With("Archive it first, so that nobody loses it by accident: PATCH with 'archived': true."),
         SubmitResult.RequestIdReused reused => ProblemKinds.IdempotencyMismatch.With($"The key stands for another request, committed at {reused.Revision}. Use a new one.", new() { ["revision"] = reused.Revision.ToString() }),
         SubmitResult.Overloaded busy => ProblemKinds.Overloaded.With("Too many changes wait. Nothing was written.", retryAfter: busy.RetryAfter),

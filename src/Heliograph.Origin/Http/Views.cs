@@ -79,6 +79,8 @@ internal sealed record AccessKeyView(string Id, string Namespace, string Access)
 
 internal sealed record NewAccessKeyView(string Id, string Namespace, string Access, string Secret, string SecondarySecret);
 
+internal sealed record FreezeView(string Scope, string By, string Reason, DateTimeOffset? At);
+
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
 
 internal sealed record NewEnrolmentView(string Token, string Identity, DateTimeOffset ExpiresAt);
@@ -105,6 +107,8 @@ internal sealed record OperationBody(
 internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, string? Message = null, string? ExpectedRevision = null);
 
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
+
+internal sealed record NewFreeze(string Reason);
 
 internal sealed record NewToken(string Subject, int? ExpiresInDays = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
@@ -138,6 +142,9 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(Page<TokenView>), TypeInfoPropertyName = "TokenPage")]
 [JsonSerializable(typeof(NewTokenView))]
+[JsonSerializable(typeof(NewFreeze))]
+[JsonSerializable(typeof(FreezeView))]
+[JsonSerializable(typeof(Page<FreezeView>), TypeInfoPropertyName = "FreezePage")]
 [JsonSerializable(typeof(NewNamespace))]
 [JsonSerializable(typeof(NamespacePatch))]
 [JsonSerializable(typeof(SettingBody))]

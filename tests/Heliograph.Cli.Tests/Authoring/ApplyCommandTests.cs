@@ -17,7 +17,7 @@ public sealed class ApplyCommandTests
         using var helio = new Helio(server);
         var file = helio.File("appsettings.json", """{"Basket":{"Max":50,"Name":"x"}}""");
 
-        var ran = await helio.RunAsync("apply", "shop", "-f", file, "--label", "dev", "--prefix", "App:", "-m", "why", "--expect-revision", "1.5");
+        var ran = await helio.RunAsync("apply", "--yes", "shop", "-f", file, "--label", "dev", "--prefix", "App:", "-m", "why", "--expect-revision", "1.5");
 
         Assert.Equal(ExitCode.Success, ran.Exit);
         Assert.Equal(("POST", "/api/v1/namespaces/shop/changes"), (server.Requests[1].Method, server.Requests[1].PathAndQuery));
@@ -30,8 +30,8 @@ public sealed class ApplyCommandTests
         await using var server = (await ScriptedServer.StartAsync()).Refuses(404, "not_found").Answers(Shop, 201).Answers(Changed).Refuses(404, "not_found");
         using var helio = new Helio(server) { In = """{"a":"b"}""" };
 
-        var created = await helio.RunAsync("apply", "shop", "-f", "-");
-        var refused = await helio.RunAsync("apply", "shop", "-f", "-", "--no-create");
+        var created = await helio.RunAsync("apply", "--yes", "shop", "-f", "-");
+        var refused = await helio.RunAsync("apply", "--yes", "shop", "-f", "-", "--no-create");
 
         Assert.Equal((ExitCode.Success, ExitCode.NotFound), (created.Exit, refused.Exit));
         Assert.Contains("shop was created.", created.Error, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class ApplyCommandTests
             .Answers(Standing.Replace("1.5", "1.6", StringComparison.Ordinal)).Answers(Changed);
         using var helio = new Helio(server) { In = """{"a":"2"}""" };
 
-        var ran = await helio.RunAsync("apply", "shop", "-f", "-", "--prefix", "App:", "--prune");
+        var ran = await helio.RunAsync("apply", "--yes", "shop", "-f", "-", "--prefix", "App:", "--prune");
 
         // Then only that label and prefix are pruned, at the revision that was looked at
         Assert.Equal(ExitCode.Success, ran.Exit);
@@ -86,7 +86,7 @@ public sealed class ApplyCommandTests
         helio.File("shop/Web/appsettings.json", "{}");
         helio.File("shop/docs/readme.json", "{}");
 
-        var ran = await helio.RunAsync("apply", "-f", Path.Combine(helio.Directory, "shop"), "--namespace-prefix", "shop.");
+        var ran = await helio.RunAsync("apply", "--yes", "-f", Path.Combine(helio.Directory, "shop"), "--namespace-prefix", "shop.");
 
         Assert.Equal(ExitCode.Success, ran.Exit);
         Assert.Equal(["/api/v1/namespaces/shop.basket.api", "/api/v1/namespaces/shop.basket.api/changes", "/api/v1/namespaces/shop.web"], server.Requests.Select(request => request.PathAndQuery));
@@ -102,7 +102,7 @@ public sealed class ApplyCommandTests
             In = """{"heliographExport":1,"namespace":"shop","settings":[{"key":"a","label":"l","value":"v","contentType":"t","tags":{"x":"y"},"locked":true}]}""",
         };
 
-        await helio.RunAsync("apply", "-f", "-");
+        await helio.RunAsync("apply", "--yes", "-f", "-");
 
         Assert.Equal("""{"operations":[{"op":"put","key":"a","label":"l","value":"v","contentType":"t","tags":{"x":"y"},"locked":true}]}""", server.Requests[1].Body);
     }
@@ -113,7 +113,7 @@ public sealed class ApplyCommandTests
         await using var server = (await ScriptedServer.StartAsync()).Answers(Shop).Answers(Changed);
         using var helio = new Helio(server) { In = "[1,2]" };
 
-        await helio.RunAsync("apply", "shop", "-f", "-", "--as-value", "Doc");
+        await helio.RunAsync("apply", "--yes", "shop", "-f", "-", "--as-value", "Doc");
 
         Assert.Equal("""[1,2]""", JsonDocument.Parse(JsonDocument.Parse(server.Requests[1].Body).RootElement.GetProperty("operations")[0].GetProperty("value").GetString()!).RootElement.GetProperty("doc").GetRawText());
     }
@@ -127,7 +127,7 @@ public sealed class ApplyCommandTests
         await using var server = await ScriptedServer.StartAsync();
         using var helio = new Helio(server) { In = document };
 
-        var ran = await helio.RunAsync("apply", "shop", "-f", "-");
+        var ran = await helio.RunAsync("apply", "--yes", "shop", "-f", "-");
 
         Assert.Equal((ExitCode.Usage, ""), (ran.Exit, ran.Out));
         Assert.Contains(expected, ran.Error, StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public sealed class ApplyCommandTests
         await using var server = await ScriptedServer.StartAsync();
         using var helio = new Helio(server) { In = $"{{\"a\":[{string.Join(',', Enumerable.Range(0, 10_001))}]}}" };
 
-        var ran = await helio.RunAsync("apply", "shop", "-f", "-");
+        var ran = await helio.RunAsync("apply", "--yes", "shop", "-f", "-");
 
         Assert.Equal(ExitCode.Usage, ran.Exit);
         Assert.Contains("10001 settings", ran.Error, StringComparison.Ordinal);
@@ -156,18 +156,20 @@ public sealed class ApplyCommandTests
         helio.File("d/a/appsettings.json", """{"a":"1"}""");
         helio.File("d/b/appsettings.json", """{"a":"1"}""");
 
-        var ran = await helio.RunAsync("apply", "-f", Path.Combine(helio.Directory, "d"));
+        var ran = await helio.RunAsync("apply", "--yes", "-f", Path.Combine(helio.Directory, "d"));
 
         Assert.Equal((ExitCode.NotAuthorized, ""), (ran.Exit, ran.Out));
         Assert.Contains("Applied before this error: shop 1.7.", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("No namespace is named", "apply", "-f", "-")]
-    [InlineData("--label and --as-value are for a single file", "apply", "-f", "DIR", "--label", "x")]
-    [InlineData("No directory below it holds", "apply", "-f", "DIR")]
+    [InlineData("No namespace is named", "apply", "--yes", "-f", "-")]
+    [InlineData("--label and --as-value are for a single file", "apply", "--yes", "-f", "DIR", "--label", "x")]
+    [InlineData("No directory below it holds a file of settings", "apply", "--yes", "-f", "DIR")]
     [InlineData("Option '--file' is required", "apply", "shop")]
-    [InlineData("cannot be read", "apply", "shop", "-f", "/no/such.json")]
+    [InlineData("--format is for a single file", "apply", "--yes", "-f", "DIR", "--format", "yaml")]
+    [InlineData("nobody can be asked", "apply", "shop", "-f", "/no/such.json")]
+    [InlineData("cannot be read", "apply", "--yes", "shop", "-f", "/no/such.json")]
     public async Task A_wrong_call_is_told(string expected, params string[] arguments)
     {
         using var helio = new Helio().With("HELIOGRAPH_SERVER", "http://127.0.0.1:1");

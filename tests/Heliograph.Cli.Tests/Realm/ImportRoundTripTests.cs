@@ -15,7 +15,7 @@ public sealed class ImportRoundTripTests
         var eshop = SharedData.Eshop;
         await using var here = await RealOrigin.StartAsync();
         await using var there = await RealOrigin.StartAsync();
-        var applied = await here.Admin.RunAsync("apply", "-f", eshop, "--namespace-prefix", "shop.", "-o", "json");
+        var applied = await here.Admin.RunAsync("apply", "--yes", "-f", eshop, "--namespace-prefix", "shop.", "-o", "json");
         Assert.Equal(ExitCode.Success, applied.Exit);
         var names = JsonDocument.Parse(applied.Out).RootElement.GetProperty("created").EnumerateArray().Select(name => name.GetString()!).ToList();
         Assert.Equal(10, names.Count);
@@ -25,15 +25,15 @@ public sealed class ImportRoundTripTests
             // When each namespace is exported and applied in another realm
             var file = Path.Combine(here.Admin.Directory, $"{name}.json");
             Assert.Equal(ExitCode.Success, (await here.Admin.RunAsync("export", name, "-f", file)).Exit);
-            Assert.Equal(ExitCode.Success, (await there.Admin.RunAsync("apply", "-f", file)).Exit);
+            Assert.Equal(ExitCode.Success, (await there.Admin.RunAsync("apply", "--yes", "-f", file)).Exit);
 
             // Then both hold the same, and applying it again changes nothing
             Assert.Equal(await RootAsync(here.Admin, name), await RootAsync(there.Admin, name));
-            Assert.Contains("nothing to change", (await there.Admin.RunAsync("apply", "-f", file)).Out, StringComparison.Ordinal);
+            Assert.Contains("nothing to change", (await there.Admin.RunAsync("apply", "--yes", "-f", file)).Out, StringComparison.Ordinal);
         }
 
         // And so does a second import of the same directory
-        var again = JsonDocument.Parse((await here.Admin.RunAsync("apply", "-f", eshop, "--namespace-prefix", "shop.", "-o", "json")).Out).RootElement;
+        var again = JsonDocument.Parse((await here.Admin.RunAsync("apply", "--yes", "-f", eshop, "--namespace-prefix", "shop.", "-o", "json")).Out).RootElement;
         Assert.All(again.GetProperty("changes").EnumerateArray(), change => Assert.Equal(0, change.GetProperty("changed").GetInt32()));
     }
 
@@ -42,12 +42,12 @@ public sealed class ImportRoundTripTests
     {
         await using var origin = await RealOrigin.StartAsync();
         var helio = origin.Admin;
-        await helio.RunAsync("apply", "original", "-f", Path.Combine(SharedData.Eshop, "Identity.API"));
+        await helio.RunAsync("apply", "--yes", "original", "-f", Path.Combine(SharedData.Eshop, "Identity.API"));
 
         await helio.RunAsync("export", "original", "--format", "json", "-f", Path.Combine(helio.Directory, "plain.json"));
         await helio.RunAsync("export", "original", "--format", "json", "--label", "Development", "-f", Path.Combine(helio.Directory, "dev.json"));
-        await helio.RunAsync("apply", "copy", "-f", Path.Combine(helio.Directory, "plain.json"));
-        await helio.RunAsync("apply", "copy", "-f", Path.Combine(helio.Directory, "dev.json"), "--label", "Development");
+        await helio.RunAsync("apply", "--yes", "copy", "-f", Path.Combine(helio.Directory, "plain.json"));
+        await helio.RunAsync("apply", "--yes", "copy", "-f", Path.Combine(helio.Directory, "dev.json"), "--label", "Development");
 
         Assert.Equal(await RootAsync(helio, "original"), await RootAsync(helio, "copy"));
     }
@@ -60,12 +60,12 @@ public sealed class ImportRoundTripTests
         await using var origin = await RealOrigin.StartAsync();
         var helio = origin.Admin;
         for (var i = 0; i < documents.Count; i++)
-            Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "documents", "-f", documents[i], "--as-value", $"{i:D3}:{Path.GetFileName(documents[i])}")).Exit);
+            Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "--yes", "documents", "-f", documents[i], "--as-value", $"{i:D3}:{Path.GetFileName(documents[i])}")).Exit);
 
         // When the namespace is exported and applied under another name
         var file = Path.Combine(helio.Directory, "documents.json");
         await helio.RunAsync("export", "documents", "-f", file);
-        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "copy", "-f", file)).Exit);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "--yes", "copy", "-f", file)).Exit);
 
         // Then both hold the same, all of it
         Assert.Equal(await RootAsync(helio, "documents"), await RootAsync(helio, "copy"));
@@ -84,9 +84,9 @@ public sealed class ImportRoundTripTests
               {"key":"b","value":"[1,2]","contentType":"application/json","locked":true}]}
             """);
 
-        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "-f", file)).Exit);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "--yes", "-f", file)).Exit);
         await helio.RunAsync("export", "odd", "-f", file);
-        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "copy", "-f", file)).Exit);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "--yes", "copy", "-f", file)).Exit);
 
         Assert.Equal(await RootAsync(helio, "odd"), await RootAsync(helio, "copy"));
     }
@@ -96,10 +96,10 @@ public sealed class ImportRoundTripTests
     {
         await using var origin = await RealOrigin.StartAsync();
         var helio = origin.Admin;
-        await helio.RunAsync("apply", "shop", "-f", helio.File("1.json", """{"a":1,"b":2}"""));
+        await helio.RunAsync("apply", "--yes", "shop", "-f", helio.File("1.json", """{"a":1,"b":2}"""));
         await helio.RunAsync("set", "shop", "b", "kept", "--label", "dev");
 
-        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "shop", "-f", helio.File("2.json", """{"a":1,"c":3}"""), "--prune")).Exit);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("apply", "--yes", "shop", "-f", helio.File("2.json", """{"a":1,"c":3}"""), "--prune")).Exit);
 
         var keys = JsonDocument.Parse((await helio.RunAsync("list", "shop", "-o", "json")).Out).RootElement.GetProperty("items").EnumerateArray()
             .Select(item => $"{item.GetProperty("key").GetString()}@{item.GetProperty("label").GetString()}");
@@ -111,10 +111,10 @@ public sealed class ImportRoundTripTests
     {
         await using var origin = await RealOrigin.StartAsync();
         var helio = origin.Admin;
-        await helio.RunAsync("apply", "many", "-f", helio.File("many.json", $"{{\"a\":[{string.Join(',', Enumerable.Range(0, 2_500))}]}}"));
+        await helio.RunAsync("apply", "--yes", "many", "-f", helio.File("many.json", $"{{\"a\":[{string.Join(',', Enumerable.Range(0, 2_500))}]}}"));
 
         await helio.RunAsync("export", "many", "-f", Path.Combine(helio.Directory, "e.json"));
-        await helio.RunAsync("apply", "copy", "-f", Path.Combine(helio.Directory, "e.json"));
+        await helio.RunAsync("apply", "--yes", "copy", "-f", Path.Combine(helio.Directory, "e.json"));
 
         Assert.Equal(2_500, JsonDocument.Parse((await helio.RunAsync("list", "many", "-o", "json")).Out).RootElement.GetProperty("items").GetArrayLength());
         Assert.Equal(await RootAsync(helio, "many"), await RootAsync(helio, "copy"));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using Heliograph.Hosting.Listening;
 using Heliograph.Origin;
 using Xunit;
@@ -20,6 +21,9 @@ internal sealed class RealOrigin : IAsyncDisposable
 
     public string Address { get; }
 
+    /// <summary>The file of the administrator's token.</summary>
+    public string TokenFile => _host.AdminTokenPath;
+
     /// <summary>Where to follow.</summary>
     public string Sync => $"tcp://{_host.Endpoints.Of(ListenProtocol.Sync).Address}";
 
@@ -29,15 +33,19 @@ internal sealed class RealOrigin : IAsyncDisposable
     /// <summary>The program with the administrator's token.</summary>
     public Helio Admin { get; }
 
-    public static async Task<RealOrigin> StartAsync()
+    /// <summary>Address of the TLS endpoint, where there is one.</summary>
+    public IPEndPoint Tls => _host.Endpoints.Of(ListenProtocol.All).Address!;
+
+    public static async Task<RealOrigin> StartAsync(ServerTls? tls = null)
     {
+        ListenEndpoint[] endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0"), .. tls is null ? [] : (ListenEndpoint[])[ListenEndpoint.Parse("tls://127.0.0.1:0")]];
         var directory = Directory.CreateTempSubdirectory("helio-cli-origin-").FullName;
         return new(await OriginHost.StartAsync(new OriginOptions
         {
             DataDirectory = directory,
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
-            Listeners = new() { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0"), ListenEndpoint.Parse("tcp://127.0.0.1:0")] },
+            Listeners = new() { Endpoints = endpoints, Tls = tls },
         }, null, TimeProvider.System, TestContext.Current.CancellationToken), directory);
     }
 

@@ -74,4 +74,29 @@ public sealed class HistoryTests
 
         await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/namespaces/shop", null, HttpStatusCode.ServiceUnavailable, ("Heliograph-Min-Revision", "1.999999"));
     }
+
+    [Fact]
+    public async Task The_realms_history_is_paged_newest_first_and_ends_where_the_time_does()
+    {
+        await using var origin = await RunningOrigin.StartAsync();
+        foreach (var name in new[] { "shop", "bank" }) await origin.SeedAsync(name, ("a", "0"));
+
+        var (revisions, names, before) = (new List<string>(), new HashSet<string>(), (string?)null);
+        do
+        {
+            var page = await SendAsync(origin.Admin, HttpMethod.Get, $"/api/v1/history?limit=2&sinceSeconds=3600{(before is null ? "" : $"&before={before}")}");
+            Assert.True(page["items"]!.AsArray().Count <= 2);
+            revisions.AddRange(page["items"]!.AsArray().Select(item => (string)item!["revision"]!));
+            names.UnionWith(page["items"]!.AsArray().Select(item => (string)item!["namespace"]!));
+            before = (string?)page["next"];
+        }
+        while (before is not null);
+
+        Assert.Subset(names, new HashSet<string> { "shop", "bank", "heliograph.realm" });
+        Assert.DoesNotContain("heliograph.credentials", names);
+        var sequences = revisions.Select(text => long.Parse(text.Split('.')[1], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(sequences.OrderDescending().Distinct(), sequences);
+        Assert.Empty((await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/history?prefix=none"))["items"]!.AsArray());
+        await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/history?sinceSeconds=0", expected: HttpStatusCode.BadRequest);
+    }
 }

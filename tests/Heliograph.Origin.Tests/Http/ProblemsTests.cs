@@ -24,6 +24,7 @@ public sealed partial class ProblemsTests
             new SubmitResult.NotFound(),
             new SubmitResult.AlreadyExists(),
             new SubmitResult.Archived(),
+            new SubmitResult.Frozen("*", "ops", "Black Friday"),
             new SubmitResult.NotArchived(),
             new SubmitResult.RequestIdReused(new(1, 2)),
             new SubmitResult.Overloaded(TimeSpan.FromSeconds(1)),
