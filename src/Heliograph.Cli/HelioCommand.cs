@@ -114,10 +114,10 @@ internal static class HelioCommand
         root.Add(new RestoreCommand(shell));
         root.Add(new DrillCommand(shell));
         root.Add(new ConfigCommands(shell));
-        GuardValidators(root);
         root.Add(new BenchCommand(shell));
         root.Add(new CompletionCommand(shell));
         root.Add(new ManCommand(shell, root));
+        GuardValidators(root);
         return root;
     }
 

@@ -46,7 +46,7 @@ internal sealed class DrillCommand : Command
         void Step(string what)
         {
             steps.Add(what);
-            if (!run.Output.IsJson) run.Output.Line($"  {what}");
+            if (!run.Output.IsForPrograms) run.Output.Line($"  {what}");
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RecoveryProgressLine(Output output, TimeProvider time)
         if (progress.Step == _step && time.GetElapsedTime(_toldAt) < s_interval) return;
         var isFirst = progress.Step != _step;
         (_step, _toldAt) = (progress.Step, time.GetTimestamp());
-        if (output.IsJson) return;
+        if (output.IsForPrograms) return;
         output.Say(isFirst || progress.Of == 0 ? $"{progress.Step} …" : string.Create(CultureInfo.InvariantCulture, $"{progress.Step}: {progress.Done:N0} of {progress.Of:N0} ({100 * progress.Done / progress.Of} %)"));
     }
 }
