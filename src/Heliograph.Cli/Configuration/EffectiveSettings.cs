@@ -49,5 +49,8 @@ internal sealed record EffectiveSettings(string Role, IReadOnlyList<EffectiveSet
         return string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds}ms");
     }
 
-    private static string WithoutPassword(string value) => Regex.Replace(value, "(?<=://)[^/@\\s]+(?=@)", Hidden);
+    private static string WithoutPassword(string value) => UserInformation().Replace(value, Hidden);
+
+    [GeneratedRegex(@"(?<=://)[^/@\s]+(?=@)")]
+    private static partial Regex UserInformation();
 }
