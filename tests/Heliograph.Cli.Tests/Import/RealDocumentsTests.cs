@@ -18,13 +18,13 @@ public sealed class RealDocumentsTests
         Assert.Equal(10, services.Count);
         Assert.Contains(services, service => service.Name.Value == "shop.basket.api");
         var basket = services.Single(service => service.Name.Value == "shop.basket.api");
-        Assert.Equal([null, "Development"], basket.Files.Select(file => file.Label));
+        Assert.Equal([null, "Development"], basket.Files.Files.Select(file => file.Label));
     }
 
     [Fact]
     public void A_shops_files_are_read_as_net_reads_them()
     {
-        var files = SettingsDirectory.Namespaces(SharedData.Eshop, "").SelectMany(service => service.Files).ToList();
+        var files = SettingsDirectory.Namespaces(SharedData.Eshop, "").SelectMany(service => service.Files.Files).ToList();
         Assert.True(files.Count >= 19);
         foreach (var file in files)
         {

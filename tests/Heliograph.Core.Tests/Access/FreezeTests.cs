@@ -62,7 +62,7 @@ public sealed class FreezeTests
         Assert.IsType<SubmitResult.Committed>(await authority.PutAsync("a", "4", "r4"));
     }
 
-    private static Submission OfRealm(SettingOperation operation, string id) => new Submission.Change(new Changeset(NamespaceName.Realm, [operation]), "ops", id) { IsByOrigin = true };
+    private static Submission.Change OfRealm(SettingOperation operation, string id) => new Submission.Change(new Changeset(NamespaceName.Realm, [operation]), "ops", id) { IsByOrigin = true };
 
     private static MerkleMap Realm(params (SettingKey Key, string Value)[] settings) =>
         MerkleMap.Empty.Apply([.. settings.Select(setting => MerkleChange.Set(SettingRecord.KeyOf(setting.Key), SettingRecord.ValueOf(new Setting(setting.Key, setting.Value, null, []))))]);

@@ -44,7 +44,8 @@ public sealed class GoldenLogFilesTests
         front = [.. front, .. LogRecord.Encode(LogRecordType.Head, Hex(backup, "head"))];
         var end = new LogFileEnd(backup.GetProperty("entries").GetArrayLength(), new(System.Security.Cryptography.SHA256.HashData(front)));
         Assert.Equal(Hex(Vectors.GetProperty("end"), "payload"), end.Encode());
-        Assert.Equal(Hex(backup, "bytes"), [.. front, .. LogRecord.Encode(LogRecordType.End, end.Encode())]);
+        byte[] whole = [.. front, .. LogRecord.Encode(LogRecordType.End, end.Encode())];
+        Assert.Equal(Hex(backup, "bytes"), whole);
         Assert.True(LogFileEnd.TryDecode(end.Encode(), out var read));
         Assert.Equal(end, read);
     }

@@ -155,5 +155,5 @@ public sealed class BackupTests : IDisposable
         while (!stop.IsCancellationRequested) await RecoveryScene.ChangeAsync(origin, 1);
     }
 
-    private static string ModeOf(string path) => File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite) ? "-rw-------" : File.GetUnixFileMode(path).ToString();
+    private static string ModeOf(string path) => OperatingSystem.IsWindows() ? "" : File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite) ? "-rw-------" : File.GetUnixFileMode(path).ToString();
 }
