@@ -13,7 +13,7 @@ namespace Heliograph.Cli.Configuration;
 internal sealed record EffectiveSetting(string Name, IReadOnlyList<string> Values, string Source, string? Where);
 
 /// <summary>Everything that a role would be told.</summary>
-internal sealed record EffectiveSettings(string Role, IReadOnlyList<EffectiveSetting> Options)
+internal sealed partial record EffectiveSettings(string Role, IReadOnlyList<EffectiveSetting> Options)
 {
     /// <summary>Stands for a secret.</summary>
     public const string Hidden = "(hidden)";
