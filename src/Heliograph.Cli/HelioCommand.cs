@@ -12,6 +12,7 @@ using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Sizing;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
+using Heliograph.Cli.Trust;
 
 namespace Heliograph.Cli;
 

@@ -51,4 +51,7 @@ public enum FrameType : byte
 
     /// <summary>Downward, to relays and agents only: what opens namespaces for reading.</summary>
     ReaderKeys = 24,
+
+    /// <summary>Downward: roots and transitions between epochs that the follower does not hold yet.</summary>
+    Trust = 25,
 }

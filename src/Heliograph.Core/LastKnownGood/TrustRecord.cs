@@ -61,7 +61,8 @@ public static class TrustRecord
             error = "a number in it is out of range";
             return false;
         }
-        var (read, rest) = (pinned, file[HeaderBytes..^Hash256.SizeBytes]);
+        var read = pinned;
+        var rest = file[HeaderBytes..^Hash256.SizeBytes];
         for (var i = 0; i < roots + transitions; i++)
         {
             if (!TryTake(ref rest, out var part))

@@ -25,9 +25,11 @@ internal sealed class RealmParts : IAsyncDisposable
     private readonly ILogStore _store;
     private Task _loops = Task.CompletedTask;
 
-    private RealmParts(TrustAnchor anchor, ILogStore store) => (Anchor, _store) = (anchor, store);
+    private RealmParts(OriginTrust trust, ILogStore store) => (_trust, _store) = (trust, store);
 
-    public TrustAnchor Anchor { get; }
+    private readonly OriginTrust _trust;
+
+    public TrustCell Trust => _trust.Cell;
 
     public required Sequencer Sequencer { get; init; }
 
@@ -58,8 +60,9 @@ internal sealed class RealmParts : IAsyncDisposable
         if (options.ScrubInterval < TimeSpan.FromSeconds(1) || options.ScrubInterval > TimeSpan.FromDays(30))
             throw new ArgumentException($"ScrubInterval is 1 s to 30 days, not {options.ScrubInterval}.", nameof(options));
         var logger = loggers.CreateLogger<OriginHost>();
-        var anchor = OpenTrust(options, logger);
-        var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
+        MakeSure(options, logger);
+        var trust = OriginTrust.Open(options.DataDirectory, logger);
+        var anchor = trust.Cell.Anchor;
         var mark = new HighWaterFile(new DiskFileStore(options.DataDirectory), anchor.LogId);
         OpenedLog? store = null;
         Sequencer? sequencer = null;
@@ -67,9 +70,9 @@ internal sealed class RealmParts : IAsyncDisposable
         {
             store = await OpenedLog.OpenAsync(options, anchor, loggers, time, cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
-            sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
-            var parts = Compose(options, anchor, store, sequencer, loggers, time);
-            parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
+            sequencer = await Sequencer.StartAsync(store.Store, trust.Issuer, mark, options.Sequencing, time, cancellationToken);
+            var parts = Compose(options, trust, store, sequencer, loggers, time);
+            parts._disposables.InsertRange(0, [loggers, mark, trust]); // they outlive the others
             await parts.BeginAsync(options, logger, time, cancellationToken);
             return parts;
         }
@@ -78,37 +81,37 @@ internal sealed class RealmParts : IAsyncDisposable
             if (sequencer is not null) await sequencer.DisposeAsync();
             if (store is not null) await store.Store.DisposeAsync();
             mark.Dispose();
-            signer.Dispose();
+            trust.Dispose();
             throw;
         }
     }
 
-    private static TrustAnchor OpenTrust(OriginOptions options, ILogger logger)
+    /// <summary>Sees to it that there is a realm in the data directory: makes one if there is none.</summary>
+    private static void MakeSure(OriginOptions options, ILogger logger)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
         else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
         RealmKeys.Finish(options.DataDirectory);
-        if (File.Exists(trust)) return TrustFile.Load(trust);
+        if (File.Exists(trust)) return;
         if (options.Cluster is not null)
             throw new IOException($"{options.DataDirectory} holds no {RealmKeys.TrustFileName}. The origins of a cluster are given theirs: 'helio cluster init' makes a directory for each, and 'helio migrate' says what to copy.");
         if (File.Exists(Path.Combine(options.DataDirectory, OpenedLog.FileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
         var anchor = RealmKeys.Create(options.RealmName, options.DataDirectory);
         logger.RealmMade(anchor.Root.Realm, anchor.LogId.ToString(), trust, key);
-        return anchor;
     }
 
-    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, OpenedLog store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
+    private static RealmParts Compose(OriginOptions options, OriginTrust trust, OpenedLog store, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var authentication = new Authentication(credentials, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
+        var hub = new FanOutHub(source, trust.Cell, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var signal = new RevisionSignal(sequencer);
-        var parts = new RealmParts(anchor, store.Store)
+        var parts = new RealmParts(trust, store.Store)
         {
             Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
@@ -129,7 +132,7 @@ internal sealed class RealmParts : IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        _loops = Task.WhenAll(Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
+        _loops = Task.WhenAll(_trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>
