@@ -59,6 +59,7 @@ internal sealed class TrustInitCommand : Command
             MakePrivate(home);
             var path = Path.Combine(home, RealmKeys.HeadKeyFileName);
             root.HeadKeys.Add(CeremonyFiles.Try(path, () => RoleKeyFile.Create(path, null)));
+            File.Delete(path + RoleKeyFile.PublicSuffix); // it stands in the root, and would outlive the key here
         }
         var anchor = CeremonyFiles.Try(directory, () => TrustAnchor.Seal(root));
         foreach (var home in homes) TrustFile.Save(Path.Combine(home, RealmKeys.TrustFileName), anchor, replace: false);
