@@ -11,13 +11,13 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
     [LoggerMessage(EventId = 4302, Level = LogLevel.Information, Message = "Origin of '{Realm}' serves revision {Revision} at {Endpoints}.")]
     public static partial void Serving(this ILogger logger, string realm, Revision revision, string endpoints);
 
-    [LoggerMessage(EventId = 4311, Level = LogLevel.Warning, Message = "Heads are signed with key {Key} under root version {Version} from now on.")]
+    [LoggerMessage(EventId = 4321, Level = LogLevel.Warning, Message = "Heads are signed with key {Key} under root version {Version} from now on.")]
     public static partial void KeyInUse(this ILogger logger, string key, uint version);
 
-    [LoggerMessage(EventId = 4312, Level = LogLevel.Error, Message = "{Path} is not taken: {Reason} Heads are signed as before, with key {Key} under root version {Version}.")]
+    [LoggerMessage(EventId = 4322, Level = LogLevel.Error, Message = "{Path} is not taken: {Reason} Heads are signed as before, with key {Key} under root version {Version}.")]
     public static partial void TrustNotTaken(this ILogger logger, string path, string reason, string key, uint version);
 
-    [LoggerMessage(EventId = 4313, Level = LogLevel.Error, Message = "Root version {Version} expires at {ExpiresAt:O}: nothing is advanced under it after that. Sign the next one ('helio trust rotate-head').")]
+    [LoggerMessage(EventId = 4323, Level = LogLevel.Error, Message = "Root version {Version} expires at {ExpiresAt:O}: nothing is advanced under it after that. Sign the next one ('helio trust rotate-head').")]
     public static partial void RootExpires(this ILogger logger, uint version, DateTimeOffset expiresAt);
 
     [LoggerMessage(EventId = 4303, Level = LogLevel.Information, Message = "This origin takes changes.")]
@@ -43,4 +43,7 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
 
     [LoggerMessage(EventId = 4310, Level = LogLevel.Information, Message = "This origin follows, and passes changes on: {Reason}")]
     public static partial void Follows(this ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4311, Level = LogLevel.Debug, Message = "The origin that orders changes was not told who is connected here: {Reason}")]
+    public static partial void FleetNotTold(this ILogger logger, string reason);
 }
