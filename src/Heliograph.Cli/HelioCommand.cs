@@ -24,6 +24,7 @@ using Heliograph.Cli.Recovery;
 using Heliograph.Cli.Sizing;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
+using Heliograph.Cli.Trust;
 
 namespace Heliograph.Cli;
 

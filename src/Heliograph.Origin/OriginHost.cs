@@ -42,7 +42,7 @@ public sealed class OriginHost : IAsyncDisposable
     public BoundEndpoints Endpoints => _application.Services.GetRequiredService<BoundEndpoints>();
 
     /// <summary>The realm's root of trust.</summary>
-    public TrustAnchor Anchor => _parts.Anchor;
+    public TrustAnchor Anchor => _parts.Trust.Anchor;
 
     /// <summary>The trust file, to be handed out.</summary>
     public string TrustFilePath => Path.Combine(_options.DataDirectory, RealmKeys.TrustFileName);
@@ -82,7 +82,7 @@ public sealed class OriginHost : IAsyncDisposable
             var host = new OriginHost(application, parts, options, telemetry);
             var logger = loggers.CreateLogger<OriginHost>();
             host.Ended = host.EndAsync(logger);
-            logger.Serving(parts.Anchor.Root.Realm, parts.Sequencer.Current.State.Revision, string.Join(", ", host.Endpoints.All));
+            logger.Serving(parts.Trust.Anchor.Root.Realm, parts.Sequencer.Current.State.Revision, string.Join(", ", host.Endpoints.All));
             return host;
         }
         catch
@@ -137,7 +137,7 @@ public sealed class OriginHost : IAsyncDisposable
         telemetry.Map(application);
         application.MapOpenApi().AllowAnonymous();
         application.MapHeliographSync();
-        var api = new OriginApi(parts.Sequencer, parts.Anchor, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
+        var api = new OriginApi(parts.Sequencer, parts.Trust, parts.Credentials, parts.Fleet, parts.Seen, parts.Signal, parts.Scrubber, parts.Space, new SystemIds(time), time, application.Lifetime.ApplicationStopping);
         var routes = application.MapGroup("/api/v1");
         RealmEndpoints.Map(routes, api);
         NamespaceEndpoints.Map(routes, api);

@@ -11,6 +11,15 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
     [LoggerMessage(EventId = 4302, Level = LogLevel.Information, Message = "Origin of '{Realm}' serves revision {Revision} at {Endpoints}.")]
     public static partial void Serving(this ILogger logger, string realm, Revision revision, string endpoints);
 
+    [LoggerMessage(EventId = 4321, Level = LogLevel.Warning, Message = "Heads are signed with key {Key} under root version {Version} from now on.")]
+    public static partial void KeyInUse(this ILogger logger, string key, uint version);
+
+    [LoggerMessage(EventId = 4322, Level = LogLevel.Error, Message = "{Path} is not taken: {Reason} Heads are signed as before, with key {Key} under root version {Version}.")]
+    public static partial void TrustNotTaken(this ILogger logger, string path, string reason, string key, uint version);
+
+    [LoggerMessage(EventId = 4323, Level = LogLevel.Error, Message = "Root version {Version} expires at {ExpiresAt:O}: nothing is advanced under it after that. Sign the next one ('helio trust rotate-head').")]
+    public static partial void RootExpires(this ILogger logger, uint version, DateTimeOffset expiresAt);
+
     [LoggerMessage(EventId = 4303, Level = LogLevel.Information, Message = "This origin takes changes.")]
     public static partial void TakesChanges(this ILogger logger);
 

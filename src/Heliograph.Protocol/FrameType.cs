@@ -60,4 +60,7 @@ public enum FrameType : byte
 
     /// <summary>Downward, on a stream for entries: the answer to <see cref="EntriesRequest"/> has ended.</summary>
     EntriesEnd = 29,
+
+    /// <summary>Downward: roots and transitions between epochs that the follower does not hold yet.</summary>
+    Trust = 25,
 }

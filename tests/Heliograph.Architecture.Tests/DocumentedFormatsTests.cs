@@ -40,10 +40,13 @@ public sealed partial class DocumentedFormatsTests
     private static IEnumerable<TheoryDataRow<string, string, string, string>> FieldsOf(string proto, string page) =>
         Message().Matches(Repository.Read(proto)).SelectMany(message => Field().Matches(message.Groups[2].Value)
             .Where(line => !line.Value.Contains("reserved", StringComparison.Ordinal))
-            .Select(line => new TheoryDataRow<string, string, string, string>(page, message.Groups[1].Value, line.Groups[3].Value, IsBody(line.Groups[2].Value) ? line.Groups[1].Value : line.Groups[2].Value)));
+            .Select(line => new TheoryDataRow<string, string, string, string>(IsOfTrust(message.Groups[1].Value) ? "trust.md" : page, message.Groups[1].Value, line.Groups[3].Value, IsBody(line.Groups[2].Value) ? line.Groups[1].Value : line.Groups[2].Value)));
 
     /// <summary>Bodies of entries are named by their message, not by the field of the oneof.</summary>
-    private static bool IsBody(string field) => field is "change_settings" or "create_namespace" or "alter_namespace" or "delete_namespace" or "create_named_snapshot" or "alter_named_snapshot";
+    private static bool IsBody(string field) => field is "change_settings" or "create_namespace" or "alter_namespace" or "delete_namespace" or "create_named_snapshot" or "alter_named_snapshot" or "epoch_begun";
+
+    /// <summary>Roots and transitions have a page of their own.</summary>
+    private static bool IsOfTrust(string message) => message is "TrustRoot" or "SignedRoot" or "RoleSignature" or "EpochTransition" or "SignedEpochTransition" or "EpochBegun";
 
     [GeneratedRegex("^message (\\w+) \\{\\n(.*?)^\\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Message();

@@ -109,6 +109,25 @@ internal sealed class RealFleet : IAsyncDisposable
         return output;
     }
 
+    /// <summary>Runs a command that needs files only.</summary>
+    public static async Task<string> OfflineAsync(int expected, params string[] arguments)
+    {
+        await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", arguments);
+        var (code, output, errors) = await helio.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        Assert.True(code == expected, $"helio {string.Join(' ', arguments)} ended with {code}, not {expected}: {output}{errors}");
+        return output + errors;
+    }
+
+    /// <summary>Starts an origin over a copy of the realm's data, as a thief would.</summary>
+    /// <returns>Where it listens for followers, and for authors.</returns>
+    public async Task<(string Address, Uri Api)> StartCopyAsync(string data)
+    {
+        var ports = FreePorts(2);
+        var (address, api) = ($"tcp://127.0.0.1:{ports[1]}", new Uri($"http://127.0.0.1:{ports[0]}"));
+        await ReadyAsync(Helio(["origin", "--id", "copy", "--data", PathOf(data), "--listen", api.ToString(), "--listen", address, "--heartbeat", "1s", "-o", "json"]));
+        return (address, api);
+    }
+
     public async Task CreateAsync(string name) => await SendAsync(HttpMethod.Post, "/api/v1/namespaces", new JsonObject { ["name"] = name });
 
     /// <summary>Sets one setting.</summary>

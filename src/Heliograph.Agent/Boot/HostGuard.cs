@@ -41,7 +41,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     private HostGuard(ReplicaParts parts, TimeSpan bakeTime)
     {
-        (_parts, _bakeTime, _logger, _verifier) = (parts, bakeTime, parts.Loggers.CreateLogger<HostGuard>(), new HeadVerifier(parts.Anchor));
+        (_parts, _bakeTime, _logger, _verifier) = (parts, bakeTime, parts.Loggers.CreateLogger<HostGuard>(), new HeadVerifier(parts.Trust));
         _records = new BootRecordFile(parts.Files, "", _logger);
         _hub = parts.MakeHub(parts.Follower, 0, this);
     }

@@ -26,9 +26,9 @@ internal sealed class CrashGuard : IAsyncDisposable
     private BootGuard _guard;
     private bool _isStopped;
 
-    public CrashGuard(LastKnownGoodStore store, BootRecordFile records, TrustAnchor anchor, string service, TimeProvider time, ILogger logger, TimeSpan bakeTime)
+    public CrashGuard(LastKnownGoodStore store, BootRecordFile records, TrustCell trust, string service, TimeProvider time, ILogger logger, TimeSpan bakeTime)
     {
-        (_store, _records, _verifier, _service, _time, _logger, _bakeTime) = (store, records, new HeadVerifier(anchor), service, time, logger, bakeTime);
+        (_store, _records, _verifier, _service, _time, _logger, _bakeTime) = (store, records, new HeadVerifier(trust), service, time, logger, bakeTime);
         _slot = BootRun.SlotOf(service); // a directory has one writer, and so one slot
         (_born, _guard) = (time.GetTimestamp(), new BootGuard(BootRecord.New(service), bakeTime));
     }

@@ -6,9 +6,9 @@ using Heliograph.Replication.SnapshotFiles;
 namespace Heliograph.Client.Replica;
 
 /// <summary>Versions before the newest, out of the generations on this process's own disk: what an application that refuses the newest can start from.</summary>
-internal sealed class EarlierVersions(LastKnownGoodStore store, TrustAnchor anchor) : IDisposable
+internal sealed class EarlierVersions(LastKnownGoodStore store, TrustCell trust) : IDisposable
 {
-    private readonly HeadVerifier _verifier = new(anchor);
+    private readonly HeadVerifier _verifier = new(trust);
 
     /// <summary>The newest up to a revision that is signed, proven and wanted; <see langword="null"/> if there is none.</summary>
     public ValueTask<NamespaceVersion?> FindAsync(NamespaceName name, Revision upTo, Func<NamespaceVersion, bool> isWanted, CancellationToken cancellationToken)

@@ -24,9 +24,9 @@ internal static class ReplicaFactory
     /// <exception cref="CryptographicException">The authority's certificate is none, or another realm's.</exception>
     public static async ValueTask<IClientReplica> CreateAsync(HeliographClientOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var anchor = ReadTrust(options);
+        var trust = new TrustCell(ReadTrust(options));
         IReadOnlyList<ParentAddress> parents = [.. options.Parents.Select(Parent)];
-        var dials = new DialJournal(new SocketDialer(Dialing(options, anchor), options.Time), parents);
+        var dials = new DialJournal(new SocketDialer(Dialing(options, trust.Anchor), options.Time), parents);
         var run = new RunReport(Guid.NewGuid().ToString("N"), options.Time);
         var followerOptions = new FollowerOptions
         {
@@ -44,22 +44,22 @@ internal static class ReplicaFactory
         var held = DirectoryLock.TryTake(directory, out _); // a reader changes nothing, and starts all the same
         if (held is null) logger.NotTheWriter(directory);
         var store = await LastKnownGoodStore.OpenAsync(files, "", options.Time, logger, new() { IsWriter = held is not null }, cancellationToken).ConfigureAwait(false);
-        var earlier = new EarlierVersions(store, anchor);
+        var earlier = new EarlierVersions(store, trust);
         if (held is null) return Over(store, own: null, earlier, [earlier, store]);
-        var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), anchor, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
+        var guard = new CrashGuard(store, new BootRecordFile(files, "", logger), trust, options.Instance.Service, options.Time, loggers.CreateLogger<CrashGuard>(), options.BakeTime);
         return Over(store, guard, earlier, [earlier, store, held]);
 
         FollowerReplica Over(IReplicaStore kept, CrashGuard? own, EarlierVersions? earlier, IReadOnlyList<IDisposable> owned)
         {
-            var follower = new Follower(followerOptions, anchor, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>());
+            var follower = new Follower(followerOptions, trust, dials, kept, options.Time, jitter, loggers.CreateLogger<Follower>());
             return new(follower, dials, own, earlier, run, new ClientMetrics(follower, options.Instance.Id, options.Time), loggers.CreateLogger<FollowerReplica>(), owned);
         }
     }
 
-    private static TrustAnchor ReadTrust(HeliographClientOptions options)
+    private static RealmTrust ReadTrust(HeliographClientOptions options)
     {
-        if (options.TrustFile is { } path) return TrustFile.Load(path);
-        return TrustFile.TryParse(options.TrustBytes, out var anchor, out var error) ? anchor : throw new InvalidDataException($"TrustBytes: {error}");
+        if (options.TrustFile is { } path) return TrustFile.LoadTrust(path);
+        return TrustFile.TryParseTrust(options.TrustBytes, out var trust, out var error) ? trust : throw new InvalidDataException($"TrustBytes: {error}");
     }
 
     /// <summary>A unix socket leads to this host's own agent; loopback may be the near end of a tunnel.</summary>

@@ -42,8 +42,8 @@ public sealed class EpochHistory
         return Append(next);
     }
 
-    /// <summary>The history with a transition that was proven before, and kept: read back from this host's own file.</summary>
-    internal Verdict<EpochHistory> Restore(RootChain roots, ReadOnlyMemory<byte> signedTransitionBytes) =>
+    /// <summary>The history with a transition that was proven before, and kept: read back from this host's own file, or from the trust file that an operator handed out. No signature is asked for.</summary>
+    public Verdict<EpochHistory> Restore(RootChain roots, ReadOnlyMemory<byte> signedTransitionBytes) =>
         !SignedTransition.TryParse(signedTransitionBytes, out var next, out var error) ? new Refusal(RefusalCode.Malformed, error)
         : new Hash256(next.Content.LogId.Span) != roots.LogId ? new Refusal(RefusalCode.WrongLog, "It is of another log.")
         : Append(next);

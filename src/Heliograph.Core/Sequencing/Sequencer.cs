@@ -62,7 +62,6 @@ public sealed partial class Sequencer : IAsyncDisposable
         StartAsync(store, new HeadIssuer(anchor, signer), highWater, options, time, cancellationToken);
 
     /// <summary>Like the other, with a key and a root that may be switched while it runs.</summary>
-    /// <inheritdoc cref="StartAsync(ILogStore, IHeadSigner, IHighWaterMark, TrustAnchor, SequencerOptions, TimeProvider, CancellationToken)"/>
     public static async Task<Sequencer> StartAsync(ILogStore store, HeadIssuer issuer, IHighWaterMark highWater, SequencerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var sequencer = new Sequencer(store, issuer, highWater, options, time);

@@ -31,7 +31,7 @@ public interface IReplicaFront : ISyncAcceptor, IHubGauges, IAsyncDisposable
 public sealed record QuarantinedService(string Service, NamespaceName Namespace, Revision Revision, Revision? Stable);
 
 /// <summary>The parts of a node that a front is built of.</summary>
-/// <param name="Anchor">What is trusted.</param>
+/// <param name="Trust">What is trusted.</param>
 /// <param name="Files">The data directory.</param>
 /// <param name="Store">The last-known-good in it.</param>
 /// <param name="Follower">What is held.</param>
@@ -39,7 +39,7 @@ public sealed record QuarantinedService(string Service, NamespaceName Namespace,
 /// <param name="Time">The clock.</param>
 /// <param name="Loggers">Where the front tells.</param>
 public sealed record ReplicaParts(
-    TrustAnchor Anchor, IFileStore Files, LastKnownGoodStore Store, Follower Follower, Func<INamespaceSource, long, IRunWatch?, FanOutHub> MakeHub, TimeProvider Time, ILoggerFactory Loggers);
+    TrustCell Trust, IFileStore Files, LastKnownGoodStore Store, Follower Follower, Func<INamespaceSource, long, IRunWatch?, FanOutHub> MakeHub, TimeProvider Time, ILoggerFactory Loggers);
 
 /// <summary>The hub alone.</summary>
 internal sealed class HubFront(FanOutHub hub) : IReplicaFront

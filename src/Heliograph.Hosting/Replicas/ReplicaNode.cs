@@ -73,7 +73,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     {
         var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
         if (faults.Count > 0) throw new ValidationException(string.Join(' ', faults));
-        var anchor = TrustFile.Load(options.TrustFile);
+        var trust = new TrustCell(TrustFile.LoadTrust(options.TrustFile));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRouting();
@@ -86,7 +86,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         if (isHeld) throw new IOException($"{options.DataDirectory} is used by another process. Each relay and agent needs a data directory of its own.");
         try
         {
-            return await StartAsync(options, builder, anchor, files, held, loggers, time, cancellationToken);
+            return await StartAsync(options, builder, trust, files, held, loggers, time, cancellationToken);
         }
         catch
         {
@@ -95,17 +95,17 @@ public sealed class ReplicaNode : IAsyncDisposable
         }
     }
 
-    private static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, WebApplicationBuilder builder, TrustAnchor anchor, DiskFileStore files, DirectoryLock? held, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, WebApplicationBuilder builder, TrustCell trust, DiskFileStore files, DirectoryLock? held, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var store = await LastKnownGoodStore.OpenAsync(files, "", time, loggers.CreateLogger<LastKnownGoodStore>(), cancellationToken: cancellationToken);
         var (reports, counts) = (new ReportFold(options.Id), new FanOutCounts());
         var readerKeys = new ReaderKeyFile(Path.Combine(options.DataDirectory, ReaderKeyFile.FileName), loggers.CreateLogger<ReplicaNode>());
-        var follower = new Follower(FollowerOptionsOf(options, readerKeys), anchor, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
+        var follower = new Follower(FollowerOptionsOf(options, readerKeys), trust, new ParentDialer(options.Dialer, time), store, time, Seeded(), loggers.CreateLogger<Follower>(), reports);
         await follower.LoadAsync(cancellationToken);
         readerKeys.Load(new NamedReaderKeys(follower));
         var accessKeys = new ReplicaAccessKeys(follower, readerKeys, time);
         var authorizer = new PolicyAuthorizer(follower, mayLocalRead: options.Role == Role.Agent);
-        var front = await options.Front(new ReplicaParts(anchor, files, store, follower, MakeHub, time, loggers), cancellationToken);
+        var front = await options.Front(new ReplicaParts(trust, files, store, follower, MakeHub, time, loggers), cancellationToken);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<ISyncAcceptor>(front);
         builder.Services.AddSingleton<DrainState>();
@@ -133,7 +133,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         {
             var isRelay = options.Role == Role.Relay;
             var fanOut = new FanOutOptions { Counts = counts, ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
-            var hub = new FanOutHub(source, anchor, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs, Entries = options.Archive is { } archive ? new EntryServer(archive, authorizer, time) : null };
+            var hub = new FanOutHub(source, trust, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs, Entries = options.Archive is { } archive ? new EntryServer(archive, authorizer, time) : null };
             if (isRelay) readerKeys.Changed += hub.DeliverReaderKeys; // a relay has one hub, for as long as it lives
             return hub;
         }

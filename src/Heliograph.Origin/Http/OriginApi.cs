@@ -16,7 +16,7 @@ using Microsoft.Extensions.Primitives;
 namespace Heliograph.Origin.Http;
 
 /// <summary>What the endpoints work with, and the steps that all of them take.</summary>
-internal sealed record OriginApi(Sequencer Sequencer, TrustAnchor Anchor, Credentials Credentials, IFleetSource Fleet, SeenInstances Seen, RevisionSignal Signal, LogScrubber Scrubber, StoreSpace Space, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
+internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentials Credentials, IFleetSource Fleet, SeenInstances Seen, RevisionSignal Signal, LogScrubber Scrubber, StoreSpace Space, SystemIds Ids, TimeProvider Time, CancellationToken Stopping)
 {
     private static readonly TimeSpan MinRevisionWait = TimeSpan.FromSeconds(2);
 

@@ -31,7 +31,7 @@ internal static class RealmEndpoints
         if (problem is not null) return problem;
         var highest = context.GetCaller().Highest;
         var scrub = api.Scrubber.Last;
-        return TypedResults.Json(new RealmView(api.Anchor.Root.Realm, api.Anchor.LogId.ToString(), state.Revision.ToString(), api.Sequencer.Current.Head?.IssuedAt, Version,
+        return TypedResults.Json(new RealmView(api.Trust.Anchor.Root.Realm, api.Trust.Anchor.LogId.ToString(), state.Revision.ToString(), api.Sequencer.Current.Head?.IssuedAt, Version,
             highest == Role.None ? null : highest.ToString().ToLowerInvariant(), new(scrub.State, scrub.At, scrub.Entries, scrub.Bytes, scrub.Reason)), ApiJson.Default.RealmView);
     }
 
@@ -39,6 +39,6 @@ internal static class RealmEndpoints
     {
         var faults = new Faults();
         _ = new QueryReader(context, faults);
-        return Task.FromResult<IResult>(faults.Any ? faults.ToProblem() : TypedResults.Text(TrustFile.ToJson(api.Anchor), "application/json"));
+        return Task.FromResult<IResult>(faults.Any ? faults.ToProblem() : TypedResults.Text(TrustFile.ToJson(api.Trust.Current), "application/json"));
     }
 }

@@ -32,9 +32,11 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
     private readonly ILogStore _store;
     private Task _loops = Task.CompletedTask;
 
-    private RealmParts(TrustAnchor anchor, ILogStore store) => (Anchor, _store) = (anchor, store);
+    private RealmParts(OriginTrust trust, ILogStore store) => (_trust, _store) = (trust, store);
 
-    public TrustAnchor Anchor { get; }
+    private readonly OriginTrust _trust;
+
+    public TrustCell Trust => _trust.Cell;
 
     public required Sequencer Sequencer { get; init; }
 
@@ -89,8 +91,9 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         if (options.CertificateLife < TimeSpan.FromSeconds(10) || options.CertificateLife > TimeSpan.FromDays(90))
             throw new ArgumentException($"CertificateLife is 10 s to 90 days, not {options.CertificateLife}.", nameof(options));
         var logger = loggers.CreateLogger<OriginHost>();
-        var anchor = OpenTrust(options, logger);
-        var signer = FileHeadSigner.Load(Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName), anchor);
+        MakeSure(options, logger);
+        var trust = OriginTrust.Open(options.DataDirectory, logger);
+        var anchor = trust.Cell.Anchor;
         var mark = new HighWaterFile(new DiskFileStore(options.DataDirectory), anchor.LogId);
         OpenedLog? store = null;
         AuditTrail? audit = null;
@@ -101,9 +104,9 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
             audit = await AuditTrail.OpenAsync(options.DataDirectory, anchor, options.Sequencing.NodeId, store.Store, time, loggers.CreateLogger<AuditTrail>(), cancellationToken);
             if (!options.AcceptsMalformedFlags) options.Sequencing.SettingRules = [.. options.Sequencing.SettingRules, new FeatureFlagRule()];
             options.Sequencing.Watch ??= new SequencerMetrics(telemetry.Meter, options.Telemetry.TraceRatio, options.Sequencing.NodeId, time);
-            sequencer = await Sequencer.StartAsync(store.Store, signer, mark, anchor, options.Sequencing, time, cancellationToken);
-            var parts = Compose(options, anchor, store, audit, sequencer, loggers, time);
-            parts._disposables.InsertRange(0, [loggers, mark, signer]); // they outlive the others
+            sequencer = await Sequencer.StartAsync(store.Store, trust.Issuer, mark, options.Sequencing, time, cancellationToken);
+            var parts = Compose(options, trust, store, audit, sequencer, loggers, time);
+            parts._disposables.InsertRange(0, [loggers, mark, trust]); // they outlive the others
             OriginMetrics.Add(telemetry.Meter, parts, options.Sequencing.QueueMax, time);
             CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current, time);
             await parts.BeginAsync(options, telemetry, logger, time, cancellationToken);
@@ -115,28 +118,28 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
             audit?.Dispose();
             if (store is not null) await store.Store.DisposeAsync();
             mark.Dispose();
-            signer.Dispose();
+            trust.Dispose();
             throw;
         }
     }
 
-    private static TrustAnchor OpenTrust(OriginOptions options, ILogger logger)
+    /// <summary>Sees to it that there is a realm in the data directory: makes one if there is none.</summary>
+    private static void MakeSure(OriginOptions options, ILogger logger)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
         else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (trust, key) = (Path.Combine(options.DataDirectory, RealmKeys.TrustFileName), Path.Combine(options.DataDirectory, RealmKeys.HeadKeyFileName));
         RealmKeys.Finish(options.DataDirectory);
-        if (File.Exists(trust)) return TrustFile.Load(trust);
+        if (File.Exists(trust)) return;
         if (options.Cluster is not null)
             throw new IOException($"{options.DataDirectory} holds no {RealmKeys.TrustFileName}. The origins of a cluster are given theirs: 'helio cluster init' makes a directory for each, and 'helio migrate' says what to copy.");
         if (File.Exists(Path.Combine(options.DataDirectory, OpenedLog.FileName)))
             throw new IOException($"{options.DataDirectory} holds a log and no {RealmKeys.TrustFileName}. Put the realm's trust file back; a new one would be another realm.");
         var anchor = RealmKeys.Create(options.RealmName, options.DataDirectory);
         logger.RealmMade(anchor.Root.Realm, anchor.LogId.ToString(), trust, key);
-        return anchor;
     }
 
-    private static RealmParts Compose(OriginOptions options, TrustAnchor anchor, OpenedLog store, AuditTrail audit, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
+    private static RealmParts Compose(OriginOptions options, OriginTrust trust, OpenedLog store, AuditTrail audit, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
         var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(anchor.Root.Realm, directory, time) : null;
@@ -148,12 +151,12 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var authorizer = new RealmSyncAuthorizer(credentials, authentication, audit);
         var counts = fanOut.Counts;
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        var hub = new FanOutHub(source, anchor, fanOut, authorizer, fleet, time, random, loggers.CreateLogger<FanOutHub>()) { Entries = new EntryServer(new SequencedEntries(sequencer, store.Store), authorizer, time) };
+        var hub = new FanOutHub(source, trust.Cell, fanOut, authorizer, fleet, time, random, loggers.CreateLogger<FanOutHub>()) { Entries = new EntryServer(new SequencedEntries(sequencer, store.Store), authorizer, time) };
         var signal = new RevisionSignal(sequencer);
         var forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null;
         var shared = forwarder is null ? null : new SharedFleet(fleet, time);
         var seen = (IFleetSource?)shared ?? fleet;
-        var parts = new RealmParts(anchor, store.Store)
+        var parts = new RealmParts(trust, store.Store)
         {
             Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Own = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
@@ -179,7 +182,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
         var propagation = new FleetPropagation(Own, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
         _loops = Task.WhenAll(
-            propagation.RunAsync(_stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
+            propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
             Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 

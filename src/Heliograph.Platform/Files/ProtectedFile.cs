@@ -12,6 +12,8 @@ public static class ProtectedFile
     /// <summary>Mode 0644: for everyone to read.</summary>
     public const UnixFileMode Public = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private const int DefaultBytesMax = 64 << 10;
+
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
@@ -62,10 +64,12 @@ public static class ProtectedFile
     }
 
     /// <summary>Reads a file of bounded size as bytes.</summary>
-    /// <exception cref="IOException">There is no such file, or it is over 64 KiB.</exception>
-    public static byte[] ReadPublic(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="bytesMax">Largest file; 64 KiB by default.</param>
+    /// <exception cref="IOException">There is no such file, or it is larger.</exception>
+    public static byte[] ReadPublic(string path, int bytesMax = DefaultBytesMax)
     {
-        using var stream = Open(Path.GetFullPath(path));
+        using var stream = Open(Path.GetFullPath(path), bytesMax);
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
@@ -73,9 +77,8 @@ public static class ProtectedFile
 
     private static bool IsHandedOutByRoot(FileStream stream) => OperatingSystem.IsLinux() && !Environment.IsPrivilegedProcess && NativeFiles.OwnerOf($"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}") == 0;
 
-    private static FileStream Open(string full)
+    private static FileStream Open(string full, int bytesMax = DefaultBytesMax)
     {
-        const int BytesMax = 64 << 10;
         FileStream stream;
         try
         {
@@ -85,8 +88,8 @@ public static class ProtectedFile
         {
             throw new IOException($"{full}: this process is not allowed to read it.", exception);
         }
-        if (stream.Length <= BytesMax) return stream;
+        if (stream.Length <= bytesMax) return stream;
         stream.Dispose();
-        throw new IOException($"{full} is larger than {BytesMax >> 10} KiB and cannot be what it should be.");
+        throw new IOException($"{full} is larger than {bytesMax >> 10} KiB and cannot be what it should be.");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Security.Cryptography;
 using Heliograph.Core.Heads;
+using Heliograph.Core.Wire;
 using Heliograph.Platform.Files;
 
 namespace Heliograph.Platform.Trust;
@@ -20,7 +21,12 @@ public sealed class FileHeadSigner : IHeadSigner, IDisposable
     /// <summary>Reads the key and finds the id under which the trust root holds it.</summary>
     /// <exception cref="IOException">The file cannot be read, or is accessible to others than its owner.</exception>
     /// <exception cref="CryptographicException">It holds no P-256 private key, or one that the root does not name: no follower would believe it.</exception>
-    public static FileHeadSigner Load(string path, TrustAnchor anchor)
+    public static FileHeadSigner Load(string path, TrustAnchor anchor) => Load(path, anchor.Root);
+
+    /// <summary>Reads the key and finds the id under which a root holds it among its head keys.</summary>
+    /// <exception cref="IOException">The file cannot be read, or is accessible to others than its owner.</exception>
+    /// <exception cref="CryptographicException">It holds no P-256 private key, or one that the root does not name: no follower would believe it.</exception>
+    public static FileHeadSigner Load(string path, TrustRoot root)
     {
         var pem = ProtectedFile.ReadSecret(path);
         var key = ECDsa.Create();
@@ -28,13 +34,13 @@ public sealed class FileHeadSigner : IHeadSigner, IDisposable
         {
             key.ImportFromPem(pem);
             var publicKey = key.ExportSubjectPublicKeyInfo();
-            foreach (var candidate in anchor.Root.HeadKeys)
+            foreach (var candidate in root.HeadKeys)
                 if (candidate.PublicKey.Span.SequenceEqual(publicKey))
                 {
                     _ = key.ExportPkcs8PrivateKey(); // throws if the file holds the public half only
                     return new(candidate.KeyId, key);
                 }
-            throw new CryptographicException($"{path}: the key is not one of the head keys of realm '{anchor.Root.Realm}''s trust root.");
+            throw new CryptographicException($"{path}: the key is not one of the head keys of realm '{root.Realm}''s trust root, version {root.RootVersion}.");
         }
         catch (Exception exception)
         {

@@ -17,6 +17,9 @@ public static class RealmKeys
     /// <summary>Name of the head key in a realm's directory. Mode 0600; keep a copy offline.</summary>
     public const string HeadKeyFileName = "head-key.pem";
 
+    /// <summary>Name of a head key that waits for the root that names it. Mode 0600.</summary>
+    public const string NextHeadKeyFileName = "head-key.next.pem";
+
     private const string UnfinishedSuffix = ".new"; // a key that no trust file names yet, or whose name is still to be given
 
     /// <summary>Makes a root with one new head key, and writes both files durably. Killed anywhere, it leaves nothing, or what <see cref="Finish"/> completes.</summary>
@@ -71,6 +74,20 @@ public static class RealmKeys
         if (File.Exists(keyPath) || !File.Exists(keyPath + UnfinishedSuffix) || !File.Exists(Path.Combine(directory, TrustFileName))) return;
         NativeFiles.Rename(keyPath + UnfinishedSuffix, keyPath);
         NativeFiles.FlushDirectory(Path.GetFullPath(directory));
+    }
+
+    /// <summary>Gives a head key that waited for its root the name of the present one, once a root names it. Killed before, an origin finds it under either name.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="IOException">It could not be given its name.</exception>
+    /// <exception cref="CryptographicException">The root does not name it.</exception>
+    public static bool PromoteNextKey(string directory, TrustRoot root)
+    {
+        var next = Path.Combine(Path.GetFullPath(directory), NextHeadKeyFileName);
+        if (!File.Exists(next)) return false;
+        FileHeadSigner.Load(next, root).Dispose();
+        NativeFiles.Rename(next, Path.Combine(Path.GetFullPath(directory), HeadKeyFileName));
+        NativeFiles.FlushDirectory(Path.GetFullPath(directory));
+        return true;
     }
 
     private static TrustRoot Root(string realmName, IEnumerable<ECDsa> keys) => new()

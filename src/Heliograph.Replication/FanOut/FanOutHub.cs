@@ -25,11 +25,11 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
     private readonly FanOutOptions _options;
     private readonly ISyncAuthorizer _authorizer;
     private readonly ReportFold _reports;
-    private readonly Hash256 _logId;
+    private readonly TrustCell _trust;
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
-    private readonly IDisposable _observation;
+    private readonly IDisposable _observation, _trustObservation;
     private readonly SemaphoreSlim _snapshots;
     private readonly NameListing _names;
     private readonly Lock _sync = new();
@@ -41,13 +41,20 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
 
     /// <summary>Makes a hub that serves from now on.</summary>
     public FanOutHub(INamespaceSource source, TrustAnchor anchor, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
+        : this(source, new TrustCell(anchor), options, authorizer, reports, time, random, logger)
     {
-        (_source, _options, _authorizer, _reports, _logId, _time, _random, _logger) = (source, options, authorizer, reports, anchor.LogId, time, random, logger);
+    }
+
+    /// <summary>Makes a hub that serves from now on, and passes on the roots and transitions that come into the cell.</summary>
+    public FanOutHub(INamespaceSource source, TrustCell trust, FanOutOptions options, ISyncAuthorizer authorizer, ReportFold reports, TimeProvider time, Random random, ILogger logger)
+    {
+        (_source, _options, _authorizer, _reports, _trust, _time, _random, _logger) = (source, options, authorizer, reports, trust, time, random, logger);
         _names = new NameListing(source, authorizer);
         _lastId = options.FirstSubscriberId;
         _shards = [.. Enumerable.Range(0, options.Shards).Select(_ => new BroadcastShard())];
         _snapshots = new SemaphoreSlim(options.SnapshotsAtOnceMax, options.SnapshotsAtOnceMax);
         _observation = source.Observe(this);
+        _trustObservation = trust.Observe(OfferTrust);
     }
 
     /// <summary>Hears what processes of this host say of their runs; an agent's. <see langword="null"/> elsewhere: it is passed over.</summary>
@@ -288,7 +295,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         if (hello is null) return null;
         if (ProtocolVersion.Negotiate(hello.ProtocolMin, hello.ProtocolMax) is not { } protocol)
             return await RefuseAsync(connection, "protocol", $"This server speaks versions {ProtocolVersion.Min} to {ProtocolVersion.Max} of the protocol, the peer {hello.ProtocolMin} to {hello.ProtocolMax}.", either.Token);
-        if (!hello.LogId.Span.SequenceEqual(_logId.ToArray()))
+        if (!hello.LogId.Span.SequenceEqual(_trust.Anchor.LogId.ToArray()))
             return await RefuseAsync(connection, "wrong_log", "The peer is pinned to another log. Give it this realm's trust file.", either.Token);
         if (_authorizer.Identify(peer, hello) is not { } identity)
         {
@@ -304,6 +311,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
             return null;
         }
         subscriber.Send(Frame.Encode(FrameType.Welcome, WelcomeTo(hello, protocol)));
+        subscriber.OfferTrust();
         if (Runs?.Greet(hello) is { Length: > 0 } greeting) subscriber.Send(greeting);
         if (_source.NewestHead is { } head)
             subscriber.SendHead(HeadFrame(head));
@@ -316,7 +324,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         {
             if (_isDraining || _subscribers.Count >= _options.SubscribersMax) return null;
             var id = ++_lastId;
-            var subscriber = new Subscriber(id, (int)(id % _shards.Length), connection, identity, hello, _options, _time, _snapshots);
+            var subscriber = new Subscriber(id, (int)(id % _shards.Length), connection, identity, hello, _trust, _options, _time, _snapshots);
             _shards[subscriber.Shard].Add(subscriber);
             _options.Counts.Entered();
             return _subscribers[id] = subscriber;
@@ -367,6 +375,11 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         }
     }
 
+    private void OfferTrust()
+    {
+        foreach (var subscriber in Subscribers()) subscriber.OfferTrust();
+    }
+
     private List<Subscriber> Subscribers()
     {
         lock (_sync) return [.. _subscribers.Values];
@@ -385,19 +398,11 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
         return Frame.Encode(FrameType.Drain, new Drain { Reason = reason, NotBeforeMs = wait });
     }
 
-    internal static byte[] RefusedFrame(NamespaceGone gone) => Frame.Encode(FrameType.Refused, new Refused
-    {
-        Namespace = gone.Name.Value,
-        Code = gone.Code,
-        Detail = gone.Detail,
-        SignedHead = gone.Head is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(gone.Head.Bytes),
-        AbsenceProof = UnsafeByteOperations.UnsafeWrap(gone.AbsenceProof),
-    });
-
     /// <inheritdoc/>
     public void Dispose()
     {
         _observation.Dispose();
+        _trustObservation.Dispose();
         foreach (var subscriber in Subscribers()) subscriber.Connection.Abort();
         _snapshots.Dispose();
         Entries?.Dispose();

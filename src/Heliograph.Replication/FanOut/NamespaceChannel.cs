@@ -152,7 +152,7 @@ internal sealed class NamespaceChannel
         {
             var gone = (_source.Find(Name) is null ? _source.FindGone(Name) : null) ?? _lost; // the source has the newest proof
             if (gone is null) return default;
-            if (!ReferenceEquals(gone, _gone.Of)) _gone = (gone, FanOutHub.RefusedFrame(_lost is { Code: "deleted" } ? gone with { Code = _lost.Code, Detail = _lost.Detail } : gone));
+            if (!ReferenceEquals(gone, _gone.Of)) _gone = (gone, RefusedFrames.Of(_lost is { Code: "deleted" } ? gone with { Code = _lost.Code, Detail = _lost.Detail } : gone));
             return _gone.Frame;
         }
     }

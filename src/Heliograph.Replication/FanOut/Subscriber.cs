@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
 using Heliograph.Core;
+using Heliograph.Core.Heads;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Ports;
 
@@ -13,7 +14,7 @@ namespace Heliograph.Replication.FanOut;
 /// and the transport takes it (<c>Subscriber.Offers.cs</c>); whatever has to wait is the pump's.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The connection belongs to the listener.")]
-internal sealed partial class Subscriber(long id, int shard, IConnection connection, PeerIdentity peer, Hello hello, FanOutOptions options, TimeProvider time, SemaphoreSlim snapshots)
+internal sealed partial class Subscriber(long id, int shard, IConnection connection, PeerIdentity peer, Hello hello, TrustCell trust, FanOutOptions options, TimeProvider time, SemaphoreSlim snapshots)
 {
     /// <summary>Frames are written in slices of this size, so that progress is seen and nothing large waits in a pipe.</summary>
     private const int SliceBytes = 16 << 10;
@@ -29,6 +30,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     private SortedDictionary<NamespaceName, string>? _refusals; // to be told, with the code; the frame is made when it can be written
     private Queue<ReadOnlyMemory<byte>>? _answers;
     private ReadOnlyMemory<byte> _head;
+    private readonly TrustDelivery _trust = new(trust, hello);
     private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
     private bool _isBusy = true; // someone writes; nobody before the pump runs, for the welcome goes first
     private bool _isAnythingDue; // something waits in one of the places above: one look for whoever offers, instead of one at each
@@ -192,6 +194,17 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         _wake.Set();
     }
 
+    /// <summary>Lets it be sent what it does not hold of the realm's roots and epochs, before any head.</summary>
+    public void OfferTrust()
+    {
+        lock (_sync)
+        {
+            if (!_trust.IsDue) return;
+            _isAnythingDue = true;
+        }
+        _wake.Set();
+    }
+
     /// <summary>Lets the newest head go out; one that still waits is replaced.</summary>
     public void SendHead(ReadOnlyMemory<byte> frame)
     {
@@ -248,7 +261,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             (frame, cursor) = (default, null);
-            if (_answers is { Count: > 0 } || _refusals is { Count: > 0 } || !_queue.TryDequeue(out cursor)) return _isBusy = _isAnythingDue = TryTakeFrame(out frame);
+            if (_answers is { Count: > 0 } || _refusals is { Count: > 0 } || _trust.IsDue || !_queue.TryDequeue(out cursor)) return _isBusy = _isAnythingDue = TryTakeFrame(out frame);
             cursor.IsQueued = false;
             return true;
         }
@@ -263,11 +276,16 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
                 _answerBytes -= frame.Length;
                 return true;
             }
+            if (_trust.Next() is { Length: > 0 } news)
+            {
+                frame = news;
+                return true;
+            }
             if (_refusals is { Count: > 0 })
             {
                 var (name, code) = _refusals.First();
                 _refusals.Remove(name);
-                frame = FanOutHub.RefusedFrame(new(name, code, code == "limit" ? $"A stream carries at most {SubscriptionsMax} namespaces." : $"'{name}' is not there, or may not be read by '{Peer.Subject}'."));
+                frame = RefusedFrames.Of(new(name, code, code == "limit" ? $"A stream carries at most {SubscriptionsMax} namespaces." : $"'{name}' is not there, or may not be read by '{Peer.Subject}'."));
                 return true;
             }
             (frame, _head) = (_head, default);

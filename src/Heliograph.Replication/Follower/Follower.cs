@@ -40,13 +40,19 @@ public sealed class Follower : INamespaceSource, IDisposable
     /// <param name="reports">What is reported upward; <see langword="null"/>: this follower is an instance itself and reports what it holds.</param>
     /// <param name="verifier">Checks heads for several followers of one thread: bytes that one of them has verified are verified for all. It outlives this follower. <see langword="null"/>: it has its own.</param>
     public Follower(FollowerOptions options, TrustAnchor anchor, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null, HeadVerifier? verifier = null)
+        : this(options, verifier?.Trust ?? new TrustCell(anchor), dialer, store, time, random, logger, reports, verifier)
+    {
+    }
+
+    /// <summary>Makes a follower over a cell that others of the process share; what it learns of roots and epochs is in it.</summary>
+    public Follower(FollowerOptions options, TrustCell trust, IDialer dialer, IReplicaStore store, TimeProvider time, Random random, ILogger logger, IFleetSource? reports = null, HeadVerifier? verifier = null)
     {
         if (options.Parents.Count == 0) throw new ArgumentException("A follower needs at least one parent, and two to outlive the loss of one.", nameof(options));
         (_options, _dialer, _time, _random, _logger) = (options, dialer, time, random, logger);
         _reports = reports is null ? null : new TierReport(reports, options.Instance.Id, name => Holdings!.Find(name)?.Refused?.ToWire());
         _rotation = new ParentRotation(options, random);
         _interest = new InterestTable(time, options.Linger);
-        (_verifier, _ownsVerifier) = (verifier ?? new HeadVerifier(anchor), verifier is null);
+        (_verifier, _ownsVerifier) = (verifier ?? new HeadVerifier(trust), verifier is null);
         Holdings = new Holdings(new HeadGate(_verifier, new TrustedClock(time)), _verifier, store, time, logger);
         _names = new NameTable(() => Versions.Keys, () => _session?.InterestChanged());
         Holdings.Table.Observe(_names);
@@ -59,6 +65,9 @@ public sealed class Follower : INamespaceSource, IDisposable
 
     /// <summary>What it has done, in numbers.</summary>
     public Counting.FollowerCounts Counts => _options.Counts;
+
+    /// <summary>What is trusted: the pinned root, and what has followed.</summary>
+    public TrustCell Trust => _verifier.Trust;
 
     /// <summary>What this follower would report of itself as an instance.</summary>
     public OwnReport OwnReport { get; }

@@ -37,6 +37,18 @@ internal static partial class FollowerLog // event ids 2100-2199: a follower and
     [LoggerMessage(EventId = 2110, Level = LogLevel.Error, Message = "Following {Parent} broke in a way that it never should. What is held is served, and following goes on.")]
     public static partial void FollowingBroke(this ILogger logger, Exception exception, Uri parent);
 
+    [LoggerMessage(EventId = 2112, Level = LogLevel.Warning, Message = "Root version {Version} of the realm's trust is held now: heads count that {HeadKeys} signed.")]
+    public static partial void RootAdopted(this ILogger logger, uint version, string headKeys);
+
+    [LoggerMessage(EventId = 2113, Level = LogLevel.Error, Message = "Epoch {Epoch} has begun behind {Base}: {Reason}. What came after that is discarded history; {Namespaces} namespaces held here are beyond it, and go on being served until their new content comes.")]
+    public static partial void HistoryDiscarded(this ILogger logger, int epoch, Revision @base, string reason, int namespaces);
+
+    [LoggerMessage(EventId = 2114, Level = LogLevel.Error, Message = "Refused a root or a transition from {Parent}: {Code}. {Detail} What is trusted stays as it is.")]
+    public static partial void TrustRefused(this ILogger logger, Uri parent, RefusalCode code, string detail);
+
+    [LoggerMessage(EventId = 2115, Level = LogLevel.Error, Message = "Root version {Version} and epoch {Epoch} could not be made durable ({Fault}) and are not trusted yet; it is tried again with the next head.")]
+    public static partial void TrustNotPersisted(this ILogger logger, Exception exception, uint version, int epoch, FileFault fault);
+
     [LoggerMessage(EventId = 2109, Level = LogLevel.Information, Message = "{Namespace} starts from last-known-good at {Revision}, head issued {IssuedAt:O}.")]
     public static partial void StartedFromLastKnownGood(this ILogger logger, NamespaceName @namespace, Revision revision, DateTimeOffset issuedAt);
 }

@@ -35,6 +35,7 @@ internal sealed class FollowerSession(
     private readonly long _started = time.GetTimestamp();
     private readonly UpdateReceiver _updates = new(holdings, freshness, parent, options, time, logger);
     private readonly NamePages _pages = new(names);
+    private readonly TrustReceiver _trust = new(holdings, parent, logger);
     private long _reportSpreadTicks; // as the parent asked
     private double? _reportTurn; // when in a spread it is this session's turn, as a part of it
     private volatile bool _isEnded;
@@ -98,6 +99,8 @@ internal sealed class FollowerSession(
         StatusFormat = 1,
         WantsReaderKeys = options.ReaderKeys is not null,
         Run = options.Run?.Id ?? "",
+        RootVersion = holdings.Trust.Current.Roots.Version,
+        Epoch = (uint)holdings.Trust.Current.Epochs.Epoch,
     };
 
     private async Task<SessionEnd?> ReceiveWelcomeAsync(CancellationToken cancellationToken)
@@ -179,12 +182,15 @@ internal sealed class FollowerSession(
             case FrameType.Freshness:
                 var freshness = Parse(Freshness.Parser, message);
                 if (freshness.ReportIntervalMs > 0) Volatile.Write(ref _reportSpreadTicks, Math.Min(TimeSpan.FromMilliseconds(freshness.ReportIntervalMs).Ticks, options.ReportSpreadMax.Ticks));
+                if (_trust.IsAnythingLeft && await TrustAsync(null, cancellationToken) is { } suspicious) return suspicious;
                 return After(await _updates.RefreshAsync(freshness, cancellationToken));
             case FrameType.Refused:
                 var refused = Parse(Refused.Parser, message);
                 if (refused.Namespace.Length == 0) return RefusedStream(refused);
                 await _updates.GoneAsync(refused, cancellationToken);
                 return After(new UpdateOutcome(HasChanged: true));
+            case FrameType.Trust:
+                return await TrustAsync(Parse(Trust.Parser, message), cancellationToken);
             case FrameType.Drain:
                 return new SessionEnd("asked to connect elsewhere", Parse(Drain.Parser, message));
             case FrameType.Quarantine:
@@ -201,6 +207,19 @@ internal sealed class FollowerSession(
             default:
                 return null; // a later version's frame: it can be nothing that is needed
         }
+    }
+
+    /// <summary>Takes roots and transitions. What was refused without them is asked for again at once.</summary>
+    private async ValueTask<SessionEnd?> TrustAsync(Trust? news, CancellationToken cancellationToken)
+    {
+        if (news is not null) _trust.Add(news);
+        var (hasChanged, leave) = await _trust.TakeAsync(cancellationToken);
+        if (hasChanged)
+        {
+            foreach (var name in holdings.Refused) _updates.Resubscribe.Retry(name, TimeSpan.Zero);
+            _interestChanged.Set();
+        }
+        return leave is null ? null : new SessionEnd(leave);
     }
 
     /// <summary>What an update's outcome means for this session: go on, ask again, or leave a parent that sends what it should not.</summary>

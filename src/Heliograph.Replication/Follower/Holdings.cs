@@ -56,6 +56,7 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
+        verifier.Trust.Adopt(await store.LoadTrustAsync(verifier.Trust.Current, cancellationToken)); // first: what was kept is right under these roots
         foreach (var name in await store.ListAsync(cancellationToken)) await OpenAsync(name, cancellationToken);
         if (Gate.Newest is { } newest) await store.ForgetRemovedAsync(newest.IssuedAt, cancellationToken);
     }
@@ -74,10 +75,38 @@ internal sealed class Holdings(HeadGate gate, HeadVerifier verifier, IReplicaSto
         if (stored.Version is not { } version) return held;
         logger.StartedFromLastKnownGood(name, version.Revision, version.Head.IssuedAt);
         held.AppliedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (Gate.Admit(version.Head.Bytes).Value is { } head && (Table.NewestHead is null || !head.Revision.IsBefore(Table.NewestHead.Revision))) Table.Head(head);
+        Gate.Restore(version.Head);
+        if (Gate.Newest is { } head && (Table.NewestHead is null || !head.Revision.IsBefore(Table.NewestHead.Revision))) Table.Head(head);
         Table.Change(version);
         return held;
     }
+
+    /// <summary>Makes roots and transitions that were verified durable, then trusts them.</summary>
+    /// <returns>Whether they are; if not, nothing has changed.</returns>
+    public async ValueTask<bool> AdoptAsync(RealmTrust trust, CancellationToken cancellationToken)
+    {
+        if (Planted.RootBeforeDurable) verifier.Trust.Adopt(trust);
+        try
+        {
+            await store.PersistTrustAsync(trust, cancellationToken);
+        }
+        catch (FileStoreException exception)
+        {
+            logger.TrustNotPersisted(exception, trust.Roots.Version, trust.Epochs.Epoch, exception.Fault);
+            return false;
+        }
+        verifier.Trust.Adopt(trust);
+        return true;
+    }
+
+    /// <summary>Namespaces with an update that was refused and may be right under other roots.</summary>
+    public IEnumerable<NamespaceName> Refused => _held.Values.Where(held => held.Refused is not null).Select(held => held.Replica.Name);
+
+    /// <summary>What is trusted now.</summary>
+    public TrustCell Trust => verifier.Trust;
+
+    /// <summary>How many namespaces a discarded revision is held of, of those that are held.</summary>
+    public int CountBeyond(Revision basis) => _held.Values.Count(held => held.Replica.Floor.Revision.IsAfter(basis));
 
     public Held? Find(NamespaceName name) => _held.GetValueOrDefault(name);
 

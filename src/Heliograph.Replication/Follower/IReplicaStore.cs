@@ -26,6 +26,13 @@ public interface IReplicaStore
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken) => default;
 
+    /// <summary>What was trusted when this was kept last, on top of what the trust file says. Damage never fails it: then the file's word stands.</summary>
+    ValueTask<RealmTrust> LoadTrustAsync(RealmTrust pinned, CancellationToken cancellationToken);
+
+    /// <summary>Makes roots and transitions durable. Only when this returns may they be trusted.</summary>
+    /// <exception cref="Ports.FileStoreException">They are not durable; what was before still is.</exception>
+    ValueTask PersistTrustAsync(RealmTrust trust, CancellationToken cancellationToken);
+
     /// <summary>The namespaces that something is kept of.</summary>
     ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken);
 }
@@ -47,6 +54,12 @@ public sealed class NoReplicaStore : IReplicaStore
 
     /// <inheritdoc/>
     public ValueTask RemoveAsync(NamespaceName name, SignedHead head, CancellationToken cancellationToken) => default;
+
+    /// <inheritdoc/>
+    public ValueTask<RealmTrust> LoadTrustAsync(RealmTrust pinned, CancellationToken cancellationToken) => new(pinned);
+
+    /// <inheritdoc/>
+    public ValueTask PersistTrustAsync(RealmTrust trust, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => new((IReadOnlyList<NamespaceName>)[]);

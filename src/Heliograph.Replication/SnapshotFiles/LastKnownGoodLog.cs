@@ -27,6 +27,9 @@ internal static partial class LastKnownGoodLog // event ids 2300-2349: the files
     [LoggerMessage(EventId = 2307, Level = LogLevel.Warning, Message = "The boot record {Path} is damaged and begins anew: {Reason}.")]
     public static partial void BootRecordDamaged(this ILogger logger, string path, string reason);
 
+    [LoggerMessage(EventId = 2309, Level = LogLevel.Error, Message = "{Path} is passed over: {Reason}. The other copy counts, else the trust file alone.")]
+    public static partial void TrustRecordDamaged(this ILogger logger, string path, string reason);
+
     [LoggerMessage(EventId = 2308, Level = LogLevel.Error, Message = "{Path} cannot be read ({Fault}): it counts as if it were not there.")]
     public static partial void NotReadable(this ILogger logger, FileStoreException exception, string path, FileFault fault);
 }

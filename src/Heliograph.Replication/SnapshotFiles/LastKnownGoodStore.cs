@@ -19,6 +19,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
 {
     private readonly IFileStore _files;
     private readonly string _root;
+    private readonly TrustRecordFile _trust;
     private readonly LastKnownGoodOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -26,7 +27,7 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
     private readonly Dictionary<NamespaceName, NamespaceFiles> _namespaces = [];
 
     private LastKnownGoodStore(IFileStore files, string directory, LastKnownGoodOptions options, TimeProvider time, ILogger logger) =>
-        (_files, _root, _options, _time, _logger) = (files, DurableFiles.Join(directory, "ns"), options, time, logger);
+        (_files, _root, _trust, _options, _time, _logger) = (files, DurableFiles.Join(directory, "ns"), new TrustRecordFile(files, directory, logger), options, time, logger);
 
     /// <summary>Opens the store in a directory, which a writer creates if need be. A disk that cannot be written is no error: what is there is served.</summary>
     public static async ValueTask<LastKnownGoodStore> OpenAsync(
@@ -125,6 +126,13 @@ public sealed class LastKnownGoodStore : IReplicaStore, IDisposable
         }, cancellationToken);
         return held;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<RealmTrust> LoadTrustAsync(RealmTrust pinned, CancellationToken cancellationToken) => _trust.LoadAsync(pinned, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>A process that only reads trusts in memory, as it holds everything else.</remarks>
+    public ValueTask PersistTrustAsync(RealmTrust trust, CancellationToken cancellationToken) => _options.IsWriter ? _trust.SaveAsync(trust, cancellationToken) : default;
 
     /// <inheritdoc/>
     public async ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken)

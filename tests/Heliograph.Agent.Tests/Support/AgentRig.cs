@@ -44,7 +44,7 @@ internal sealed class AgentRig : IAsyncDisposable
         var follower = new Follower(new FollowerOptions { Parents = [parent], Role = Role.Agent, Instance = instance }, anchor, network, store, time, new Random(1), NullLogger.Instance, reports);
         await follower.LoadAsync(default);
         foreach (var name in wanted) follower.Want(name);
-        var front = await HostGuard.MakeAsync(new ReplicaParts(anchor, files, store, follower, (source, first, runs) =>
+        var front = await HostGuard.MakeAsync(new ReplicaParts(follower.Trust, files, store, follower, (source, first, runs) =>
             new FanOutHub(source, anchor, new FanOutOptions { ServerId = "agent", ServerRole = "agent", ProofInterval = TimeSpan.Zero, FirstSubscriberId = first }, new Anyone(), reports, time, new Random(2), NullLogger.Instance) { Runs = runs },
             time, NullLoggerFactory.Instance), bakeTime, default);
         return new AgentRig(store, follower, reports, front);

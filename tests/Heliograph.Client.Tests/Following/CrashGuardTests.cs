@@ -2,6 +2,7 @@
 using Heliograph.Client.Replica;
 using Heliograph.Client.Tests.Support;
 using Heliograph.Client.Views;
+using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
 using Heliograph.Platform.Files;
 using Heliograph.Replication.SnapshotFiles;
@@ -150,7 +151,7 @@ public sealed class CrashGuardTests : IDisposable
             var files = new DiskFileStore(test._directory);
             var store = await LastKnownGoodStore.OpenAsync(files, "", test._time, NullLogger.Instance, cancellationToken: Cancel);
             var stored = await store.LoadAsync(Basket, _ => null, Cancel);
-            var guard = new CrashGuard(store, new BootRecordFile(files, "", NullLogger.Instance), test._realm.Anchor, "basket", test._time, NullLogger.Instance, Bake);
+            var guard = new CrashGuard(store, new BootRecordFile(files, "", NullLogger.Instance), new TrustCell(test._realm.Anchor), "basket", test._time, NullLogger.Instance, Bake);
             await guard.StartAsync(hostBoot: "", Cancel);
             return new Run(store, guard, stored?.Version);
         }

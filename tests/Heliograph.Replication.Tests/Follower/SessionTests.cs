@@ -300,6 +300,10 @@ public sealed class SessionTests : FollowerScene
 
         public ValueTask RemoveAsync(NamespaceName name, Core.Heads.SignedHead head, CancellationToken cancellationToken) => _kept.RemoveAsync(name, head, cancellationToken);
 
+        public ValueTask<Core.Heads.RealmTrust> LoadTrustAsync(Core.Heads.RealmTrust pinned, CancellationToken cancellationToken) => _kept.LoadTrustAsync(pinned, cancellationToken);
+
+        public ValueTask PersistTrustAsync(Core.Heads.RealmTrust trust, CancellationToken cancellationToken) => _kept.PersistTrustAsync(trust, cancellationToken);
+
         public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => _kept.ListAsync(cancellationToken);
     }
 

@@ -107,6 +107,8 @@ public sealed class GoldenFrameTests
     public void Frames_about_reader_keys_have_their_golden_bytes()
     {
         Same("hello_reader_keys", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, Role = Role.Agent, LogId = LogId, WantsReaderKeys = true });
+        Same("hello_trust", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, LogId = LogId, RootVersion = 3, Epoch = 2 });
+        Same("trust", FrameType.Trust, new Trust { Roots = { ByteString.CopyFromUtf8("root 4"), ByteString.CopyFromUtf8("root 5") }, Transitions = { ByteString.CopyFromUtf8("to epoch 3") } });
         Same("reader_keys", FrameType.ReaderKeys, new ReaderKeys { Keys = { new ReaderKey { Namespace = "shop.cart", Key = LogId } } });
     }
 

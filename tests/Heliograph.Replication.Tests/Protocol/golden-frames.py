@@ -67,6 +67,8 @@ print(json.dumps({
     "refused": frame(20, field(1, "shop.cart") + field(2, "deleted") + field(3, "It was deleted.") + field(4, b"head") + field(5, b"absence")),
     "refused_stream": frame(20, field(2, "wrong_log") + field(3, "Another log.")),
     "hello_reader_keys": frame(1, field(1, 1) + field(2, 1) + field(4, 1) + field(5, LOG_ID) + field(9, 1)),
+    "hello_trust": frame(1, field(1, 1) + field(2, 1) + field(5, LOG_ID) + field(10, 3) + field(11, 2)),
+    "trust": frame(25, repeated(1, [b"root 4", b"root 5"]) + repeated(2, [b"to epoch 3"])),
     "reader_keys": frame(24, message(1, field(1, "shop.cart") + field(2, LOG_ID))),
     "envelope": (field(1, 5) + field(2, field(1, "shop.cart"))).hex(),
     "drain": frame(21, field(1, "restart") + field(2, 1500) + repeated(3, ["tls://b:7401", "tls://c:7401"])),

@@ -25,10 +25,10 @@ internal sealed class FollowerRig : INamespaceObserver, IAsyncDisposable
 
     public FollowerRig(
         TrustAnchor anchor, IDialer network, TimeProvider time, IReadOnlyList<ParentAddress> parents,
-        IReplicaStore? store = null, Role role = Role.Client, string id = "instance-1", IFleetSource? reports = null, ILogger? logger = null, FollowerOptions? options = null)
+        IReplicaStore? store = null, Role role = Role.Client, string id = "instance-1", IFleetSource? reports = null, ILogger? logger = null, FollowerOptions? options = null, TrustCell? trust = null)
     {
         Options = options ?? new FollowerOptions { Parents = parents, Role = role, Instance = new Instance { Id = id, Service = "cart", Region = "eu", Ring = "main" } };
-        Follower = new Follower(Options, anchor, network, store ?? new MemoryReplicaStore(), time, new Random(1), logger ?? NullLogger.Instance, reports);
+        Follower = new Follower(Options, trust ?? new TrustCell(anchor), network, store ?? new MemoryReplicaStore(), time, new Random(1), logger ?? NullLogger.Instance, reports);
         _observation = Follower.Observe(this);
     }
 

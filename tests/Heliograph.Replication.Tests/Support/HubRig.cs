@@ -15,10 +15,10 @@ internal sealed class HubRig : ISyncAuthorizer, IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
 
-    public HubRig(INamespaceSource source, TrustAnchor anchor, TimeProvider time, FanOutOptions? options = null, string id = "parent", ReportFold? reports = null)
+    public HubRig(INamespaceSource source, TrustAnchor anchor, TimeProvider time, FanOutOptions? options = null, string id = "parent", ReportFold? reports = null, TrustCell? trust = null)
     {
         Reports = reports ?? new ReportFold(id);
-        Hub = new FanOutHub(source, anchor, options ?? new FanOutOptions { ServerId = id, ServerRole = "relay" }, this, Reports, time, new Random(2), NullLogger.Instance);
+        Hub = new FanOutHub(source, trust ?? new TrustCell(anchor), options ?? new FanOutOptions { ServerId = id, ServerRole = "relay" }, this, Reports, time, new Random(2), NullLogger.Instance);
         _running = Hub.RunAsync(_ended.Token);
     }
 

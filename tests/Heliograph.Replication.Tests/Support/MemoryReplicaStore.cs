@@ -59,6 +59,24 @@ internal sealed class MemoryReplicaStore : IReplicaStore
         return default;
     }
 
+    /// <summary>Roots and transitions as they were made durable last.</summary>
+    public RealmTrust? Trust { get; private set; }
+
+    public ValueTask<RealmTrust> LoadTrustAsync(RealmTrust pinned, CancellationToken cancellationToken)
+    {
+        lock (_sync) return new(Trust ?? pinned);
+    }
+
+    public ValueTask PersistTrustAsync(RealmTrust trust, CancellationToken cancellationToken)
+    {
+        lock (_sync)
+        {
+            if (Fault is { } fault) throw new FileStoreException(fault, "The test's disk does not take it.");
+            Trust = trust;
+        }
+        return default;
+    }
+
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken)
     {
         lock (_sync) return new([.. _stored.Where(stored => stored.Value.Version is not null).Select(stored => stored.Key)]);

@@ -10,10 +10,10 @@ namespace Heliograph.Replication.Tests.Support;
 
 /// <summary>An origin without a log: signs what it is told, and tells whoever observes. Thread-safe.</summary>
 /// <remarks>Observers are told in order, under a lock of their own: they ask back while other threads, with their locks, ask too.</remarks>
-internal sealed class TestRealm(TimeProvider time, byte realm = 1) : INamespaceSource, INamespaceDirectory, IDisposable
+internal sealed class TestRealm(TimeProvider time, byte realm = 1, TrustAnchor? anchor = null) : INamespaceSource, INamespaceDirectory, IDisposable
 {
     private readonly Lock _sync = new(), _telling = new();
-    private readonly TestAuthority _authority = new(time, realm);
+    private readonly TestAuthority _authority = anchor is null ? new(time, realm) : new(time, realm) { Anchor = anchor };
     private ImmutableArray<INamespaceObserver> _observers = [];
     private ImmutableArray<(IReadOnlyList<NamespacePattern> Patterns, Action<NamespaceName> Appeared)> _nameWants = [];
 

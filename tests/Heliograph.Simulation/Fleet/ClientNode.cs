@@ -33,11 +33,13 @@ public sealed class ClientNode
     {
         var (time, logger) = (process.Time, new SimLogger(world, host.Name));
         if (!plan.KeepsLastKnownGood) world.Backwards.Forget(host.Name);
+        if (!plan.KeepsLastKnownGood) world.Roots.Forget(host.Name);
         using var files = plan.KeepsLastKnownGood ? await LastKnownGoodStore.OpenAsync(host.Disk, "", time, logger, new LastKnownGoodOptions { FreshnessInterval = world.Options.FreshnessInterval }) : null;
         IReplicaStore store = files is null ? new NoReplicaStore() : new WatchedStore(world, host, files);
         using var follower = new Follower(world.Options.Follower(host.Identity, Role.Client, plan.Parents), world.Realm.Anchor, world.Network.DialerFor(process), store, time, world.Scheduler.NewRandom("follower " + host.Name), logger);
+        using var trustWatch = world.Watch(host.Name, follower.Trust);
         using var watch = follower.Observe(new VersionWatch(world, host.Name));
-        var trial = files is null ? null : new CrashTrial(world, host, process, files, logger);
+        var trial = files is null ? null : new CrashTrial(world, host, process, files, follower.Trust, logger);
         var node = clients[host.Name] = new ClientNode(world, host, process, follower, trial);
         process.Died += () =>
         {

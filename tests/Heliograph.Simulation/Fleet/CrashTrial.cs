@@ -26,10 +26,10 @@ internal sealed class CrashTrial
     private readonly string _slot, _run;
     private BootGuard _guard = new(BootRecord.New("new"), _bakeTime);
 
-    public CrashTrial(FleetWorld world, SimHost host, SimProcess process, LastKnownGoodStore store, ILogger logger)
+    public CrashTrial(FleetWorld world, SimHost host, SimProcess process, LastKnownGoodStore store, TrustCell trust, ILogger logger)
     {
         (_world, _host, _process, _store) = (world, host, process, store);
-        (_records, _verifier) = (new BootRecordFile(host.Disk, "", logger), new HeadVerifier(world.Realm.Anchor));
+        (_records, _verifier) = (new BootRecordFile(host.Disk, "", logger), new HeadVerifier(trust));
         (_slot, _run) = (BootRun.SlotOf(host.Name), BootRun.SlotOf($"{host.Name} since {world.Scheduler.Now}")); // a service has one process at a time here
     }
 

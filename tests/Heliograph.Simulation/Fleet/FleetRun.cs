@@ -34,6 +34,7 @@ public sealed class FleetRun
     {
         _world = world;
         _authors = new Authors(world, _origins);
+        world.Ceremony = new Ceremony(world, _origins);
         AddOrigins();
         AddReplica("relay-1", Role.Relay, "origin-1", world.Options.HasTwoOrigins ? "origin-2" : "origin-1");
         AddReplica("relay-2", Role.Relay, "origin-1", "relay-1");
@@ -63,6 +64,7 @@ public sealed class FleetRun
         nemesis.Begin();
         var operators = new Operators(_world, _victims, _origins, _clients);
         _world.Scheduler.After(TimeSpan.FromSeconds(5), operators.Begin);
+        _world.Scheduler.After(TimeSpan.FromSeconds(6), _world.Ceremony.Begin);
         _world.Scheduler.RunUntil(PhaseA);
         Heal(nemesis);
         Converge();
@@ -75,6 +77,7 @@ public sealed class FleetRun
         _world.Scheduler.Tell("world", "is healed");
         _world.IsHealed = true;
         nemesis.Heal();
+        _world.Ceremony.Finish();
         foreach (var origin in _origins.Values.ToArray())
         {
             // What an operator does with an origin that will not take changes before someone has looked at it.
@@ -181,6 +184,13 @@ public sealed class FleetRun
     private void AddReplica(string name, Role role, params string[] parents) =>
         AddFollower(name, (host, process) => ReplicaNode.RunAsync(_world, host, process, role, Addresses(name, parents)));
 
+    /// <summary>A machine came back with an older disk: what it knew since then is gone with the disk.</summary>
+    private void ForgetAged(string name)
+    {
+        _world.Backwards.Forget(name);
+        _world.Roots.Forget(name);
+    }
+
     private void AddHostile()
     {
         var relay = new HostileRelay(_world, ["relay-1", "origin-1"]);
@@ -207,7 +217,7 @@ public sealed class FleetRun
         var copies = 0;
         SimHost Copy(SimTree disk) => _world.Host($"{name}-copy{++copies}", main, disk, identity: name);
         var host = _world.Host(name, main);
-        _victims.Add(new Victim(host, OnAged: () => _world.Backwards.Forget(name), Copy: Copy));
+        _victims.Add(new Victim(host, OnAged: () => ForgetAged(name), Copy: Copy));
     }
 
     /// <summary>The first parent of a client may be the agent of its own host.</summary>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text;
+using Heliograph.Core.Heads;
 using Heliograph.Core.Wire;
 using Heliograph.Protocol.Wire;
 using Heliograph.Replication.FanOut;
@@ -65,6 +66,22 @@ public sealed class FleetWorld
 
     /// <summary>I6.</summary>
     public AlwaysStarts Starts { get; }
+
+    /// <summary>I5, for roots.</summary>
+    public RightRoots Roots { get; } = new();
+
+    /// <summary>Who rotates keys; set before anyone starts.</summary>
+    public Ceremony Ceremony { get; set; } = null!;
+
+    /// <summary>Looks at what a machine trusts, whenever that grows.</summary>
+    public IDisposable Watch(string node, TrustCell trust)
+    {
+        return trust.Observe(() =>
+        {
+            Scheduler.Tell(node, $"trusts root {trust.Current.Roots.Version}");
+            Judge(() => Roots.Adopted(node, trust.Current, Ceremony.Roots));
+        });
+    }
 
     /// <summary>I16.</summary>
     public BoundedMemory Memory { get; } = new(64 << 10);

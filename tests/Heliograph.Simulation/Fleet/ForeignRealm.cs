@@ -19,13 +19,22 @@ internal sealed class ForeignRealm
     private readonly MerkleMap _directory = MerkleMap.Empty;
     private readonly SignedHead _head;
 
-    public ForeignRealm()
+    /// <summary>Another realm.</summary>
+    public ForeignRealm() : this(new SimRealm("another", 1))
     {
-        var realm = new SimRealm("another", 1);
+    }
+
+    private ForeignRealm(SimRealm realm) : this(realm.Anchor.LogId, 1, realm.SignerOf(0))
+    {
+    }
+
+    /// <summary>A realm as whoever has a key would like it.</summary>
+    public ForeignRealm(Hash256 logId, uint rootVersion, IHeadSigner signer)
+    {
         foreach (var name in Authors.Names) _directory = _directory.Set(RealmNamespace.DirectoryKeyOf(name), StateOf(name));
         _head = SignedHead.Seal(new Head
         {
-            LogId = Bytes(realm.Anchor.LogId),
+            LogId = Bytes(logId),
             Epoch = 1,
             Sequence = Sequence,
             EntryHash = Bytes(Hash256.Zero),
@@ -33,8 +42,8 @@ internal sealed class ForeignRealm
             IssuedAtMs = Kernel.SimClock.WorldBegan.ToUnixTimeMilliseconds(),
             ExpiresAtMs = Kernel.SimClock.WorldBegan.AddDays(1).ToUnixTimeMilliseconds(),
             HeartbeatSeconds = 2,
-            RootVersion = 1,
-        }, realm.SignerOf(0));
+            RootVersion = Math.Max(1, rootVersion),
+        }, signer);
     }
 
     /// <summary>A snapshot of a namespace as it is there.</summary>

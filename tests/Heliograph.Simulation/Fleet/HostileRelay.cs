@@ -20,6 +20,9 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
     private readonly Random _random = world.Scheduler.NewRandom(Name);
     private readonly List<byte[]> _oldHeads = [], _oldSnapshots = [];
     private readonly ForeignRealm _foreign = new();
+    private readonly Random _thief = world.Scheduler.NewRandom("thief");
+    private ForeignRealm? _forged;
+    private (string Key, uint Root) _forgedWith;
 
     /// <summary>Listens for as long as its process lives.</summary>
     public Task RunAsync(SimHost host, SimProcess process)
@@ -32,10 +35,11 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
     {
         var address = new ParentAddress(new Uri($"tls://{_random.Pick(parents)}:1"));
         await using var parent = await world.Network.DialerFor(process).ConnectAsync(address, CancellationToken.None);
-        var ups = PassUpAsync(follower, parent);
+        var told = new Told();
+        var ups = PassUpAsync(follower, parent, told);
         try
         {
-            await PassDownAsync(parent, follower);
+            await PassDownAsync(parent, follower, told);
         }
         catch (Exception exception) when (exception is IOException or ProtocolException)
         {
@@ -46,12 +50,16 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
         await ups;
     }
 
-    private static async Task PassUpAsync(IConnection from, IConnection to)
+    private static async Task PassUpAsync(IConnection from, IConnection to, Told told)
     {
-        var buffer = new byte[4_096];
+        var (buffer, hello) = (new byte[4_096], new FrameDecoder());
         try
         {
-            while (await from.ReadAsync(buffer, CancellationToken.None) is > 0 and var count) await to.WriteAsync(buffer.AsSpan(0, count).ToArray(), CancellationToken.None);
+            while (await from.ReadAsync(buffer, CancellationToken.None) is > 0 and var count)
+            {
+                if (told.RootVersion is null) Overhear(hello, buffer.AsSpan(0, count), told);
+                await to.WriteAsync(buffer.AsSpan(0, count).ToArray(), CancellationToken.None);
+            }
         }
         catch (IOException)
         {
@@ -60,17 +68,58 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
         to.Abort();
     }
 
-    private async Task PassDownAsync(IConnection from, IConnection to)
+    private async Task PassDownAsync(IConnection from, IConnection to, Told told)
     {
         var decoder = new FrameDecoder();
         while (true)
         {
             while (decoder.TryRead(out var type, out var message))
-                foreach (var (sentType, sent) in Twist(type, message.ToArray())) await SendAsync(to, sentType, sent);
+                foreach (var (sentType, sent) in Steal(told).Concat(IsWithheld(type) ? [] : Twist(type, message.ToArray()))) await SendAsync(to, sentType, sent);
             var count = await from.ReadAsync(decoder.GetBuffer(), CancellationToken.None);
             if (count == 0) return;
             decoder.Advance(count);
         }
+    }
+
+    /// <summary>What a thief sends who has keys that a root has left out, and makes up roots, to a follower that holds such a root: to others nobody could tell.</summary>
+    private IEnumerable<(FrameType Type, byte[] Message)> Steal(Told told)
+    {
+        if (world.IsHealed || told.RootVersion is not { } root || !_thief.Chance(0.05)) yield break;
+        if (world.Ceremony.StolenFrom(root) is var (since, stolen)) yield return (FrameType.Update, Forged(stolen, since - 1).UpdateOf(_thief.Pick(Authors.Names)));
+        if (!_thief.Chance(0.3)) yield break;
+        yield return (FrameType.Trust, new Trust { Roots = { ByteString.CopyFrom(world.Ceremony.Forge(root + 1).Bytes.Span) } }.ToByteArray());
+        yield return (FrameType.Trust, new Trust { Transitions = { ByteString.CopyFrom(world.Ceremony.ForgeTransition().Bytes.Span) } }.ToByteArray());
+        yield return (FrameType.Update, Forged(world.Ceremony.Thief, root + 1).UpdateOf(_thief.Pick(Authors.Names)));
+    }
+
+    /// <summary>A parent of an earlier version sends no roots.</summary>
+    private bool IsWithheld(FrameType type) => type == FrameType.Trust && !world.IsHealed && _thief.Chance(0.3);
+
+    private ForeignRealm Forged(Core.Heads.IHeadSigner signer, uint root)
+    {
+        if (_forged is null || _forgedWith != (signer.KeyId, root)) (_forged, _forgedWith) = (new ForeignRealm(world.Realm.Anchor.LogId, root, signer), (signer.KeyId, root));
+        return _forged;
+    }
+
+    /// <summary>What the follower says that it holds.</summary>
+    private static void Overhear(FrameDecoder decoder, ReadOnlySpan<byte> bytes, Told told)
+    {
+        for (var rest = bytes; rest.Length > 0;)
+        {
+            var buffer = decoder.GetBuffer();
+            var count = Math.Min(rest.Length, buffer.Length);
+            rest[..count].CopyTo(buffer.Span);
+            decoder.Advance(count);
+            rest = rest[count..];
+            if (!decoder.TryRead(out _, out var message)) continue;
+            told.RootVersion = Hello.Parser.ParseFrom(message.Span).RootVersion;
+            return;
+        }
+    }
+
+    private sealed class Told
+    {
+        public uint? RootVersion { get; set; }
     }
 
     /// <summary>What is sent in the place of a frame.</summary>

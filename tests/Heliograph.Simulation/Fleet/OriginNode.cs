@@ -69,19 +69,35 @@ public sealed class OriginNode : IRealmObserver
     /// <inheritdoc/>
     public void OnMode(string? readOnlyReason) => _world.Scheduler.Tell(Host.Name, readOnlyReason is null ? "takes changes" : $"takes none: {readOnlyReason}");
 
+    /// <summary>The files on its machine have changed: another root, another key.</summary>
+    public void Take(RootChain roots, IHeadSigner signer)
+    {
+        if (_issuer is null || Sequencer is not { } sequencer) return; // it reads them when it starts
+        _trust!.Adopt(_trust.Current with { Roots = roots });
+        _issuer.Switch(roots.Version, signer);
+        sequencer.IssueHead();
+    }
+
+    private TrustCell? _trust;
+    private HeadIssuer? _issuer;
+
     private async Task ServeAsync()
     {
         var (realm, time, options) = (_world.Realm, Process.Time, _world.Options);
         var store = new SimLogStore(_world.Scheduler, _world.Faults, Process, () => _world.LogServer);
         using var mark = new HighWaterFile(Host.Disk, realm.Anchor.LogId);
-        var sequencer = Sequencer = await Sequencer.StartAsync(store, realm.SignerOf(_index), new WatchedMark(_world, Host, mark), realm.Anchor, SequencerOptionsOf(options), time, CancellationToken.None);
+        var (roots, signer) = _world.Ceremony.FilesOf(Host.Name, _index);
+        (_trust, _issuer) = (new TrustCell(RealmTrust.From(realm.Anchor) with { Roots = roots }), new HeadIssuer(realm.Anchor, roots.Version, signer));
+        var sequencer = Sequencer = await Sequencer.StartAsync(store, _issuer, new WatchedMark(_world, Host, mark), SequencerOptionsOf(options), time, CancellationToken.None);
+        (roots, signer) = _world.Ceremony.FilesOf(Host.Name, _index); // they may have come while it started
+        Take(roots, signer);
         using var observation = sequencer.Observe(this);
         Publish(sequencer.Current);
         foreach (var name in Authors.Names)
             if (sequencer.Current.State.Find(name) is null && _world.History.WasPublished(name.Value)) _world.Deleted.Add(name); // by an origin that died before it could say so
         using var source = new SequencedRealm(sequencer);
         Reports = new ReportFold(Host.Name);
-        using var hub = new FanOutHub(source, realm.Anchor, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world, Host.Name));
+        using var hub = new FanOutHub(source, _trust, options.Hub(Host.Name, "origin"), new PolicyAuthorizer(source, mayLocalRead: false, FleetWorld.SubjectOf), Reports, time, _world.Scheduler.NewRandom("hub " + Host.Name), new SimLogger(_world, Host.Name));
         _world.Hubs[Host.Name] = hub;
         _world.Network.Listen(Process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, Role.Relay), CancellationToken.None));
         await await Task.WhenAny(sequencer.Completion, hub.RunAsync(CancellationToken.None));

@@ -20,9 +20,10 @@ public static class ReplicaNode
         using var store = await LastKnownGoodStore.OpenAsync(host.Disk, "", time, logger, new LastKnownGoodOptions { FreshnessInterval = options.FreshnessInterval });
         var reports = new ReportFold(host.Name);
         using var follower = new Follower(options.Follower(host.Identity, role, parents), world.Realm.Anchor, world.Network.DialerFor(process), new WatchedStore(world, host, store), time, scheduler.NewRandom("follower " + host.Name), logger, reports);
+        using var trustWatch = world.Watch(host.Name, follower.Trust);
         using var watch = follower.Observe(new VersionWatch(world, host.Name));
         await follower.LoadAsync(CancellationToken.None);
-        using var hub = new FanOutHub(follower, world.Realm.Anchor, options.Hub(host.Name, role == Role.Relay ? "relay" : "agent"), new PolicyAuthorizer(follower, mayLocalRead: role == Role.Agent, FleetWorld.SubjectOf), reports, time, scheduler.NewRandom("hub " + host.Name), logger);
+        using var hub = new FanOutHub(follower, follower.Trust, options.Hub(host.Name, role == Role.Relay ? "relay" : "agent"), new PolicyAuthorizer(follower, mayLocalRead: role == Role.Agent, FleetWorld.SubjectOf), reports, time, scheduler.NewRandom("hub " + host.Name), logger);
         world.Hubs[host.Name] = hub;
         world.Network.Listen(process, (connection, peer) => hub.AcceptAsync(connection, FleetWorld.Proven(peer.Name, role), CancellationToken.None));
         using var realm = follower.Want(NamespaceName.Realm);

@@ -34,21 +34,24 @@ public sealed class SimRealm
     /// <summary>An origin's key. Realms of any name share their keys: a head of another realm then has a valid signature, and only its log id tells.</summary>
     public IHeadSigner SignerOf(int origin) => _signers[origin];
 
-    private sealed class SimSigner : IHeadSigner
+}
+
+/// <summary>A key that comes from its name.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "It lives as long as its world.")]
+internal sealed class SimSigner : IHeadSigner
+{
+    private readonly ECDsa _key;
+
+    public SimSigner(string keyId)
     {
-        private readonly ECDsa _key;
-
-        public SimSigner(string keyId)
-        {
-            KeyId = keyId;
-            var secret = SHA256.HashData(Encoding.UTF8.GetBytes("a key for simulated origins only: " + keyId));
-            _key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = secret });
-        }
-
-        public string KeyId { get; }
-
-        public byte[] PublicKey => _key.ExportSubjectPublicKeyInfo();
-
-        public byte[] Sign(ReadOnlySpan<byte> data) => _key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        KeyId = keyId;
+        var secret = SHA256.HashData(Encoding.UTF8.GetBytes("a key for simulated origins only: " + keyId));
+        _key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = secret });
     }
+
+    public string KeyId { get; }
+
+    public byte[] PublicKey => _key.ExportSubjectPublicKeyInfo();
+
+    public byte[] Sign(ReadOnlySpan<byte> data) => _key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 }

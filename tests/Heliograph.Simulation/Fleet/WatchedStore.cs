@@ -30,5 +30,17 @@ internal sealed class WatchedStore(FleetWorld world, SimHost host, IReplicaStore
     public ValueTask ForgetRemovedAsync(DateTimeOffset newestIssuedAt, CancellationToken cancellationToken) => store.ForgetRemovedAsync(newestIssuedAt, cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<RealmTrust> LoadTrustAsync(RealmTrust pinned, CancellationToken cancellationToken)
+    {
+        var trust = await store.LoadTrustAsync(pinned, cancellationToken);
+        if (host.Disk.WasDamaged || world.Faults.IsOn(Faults.Fault.ReadError) || world.Faults.IsOn(Faults.Fault.StaleRead)) world.Roots.Forget(host.Name); // what cannot be read counts as not there
+        else world.Judge(() => world.Roots.Loaded(host.Name, trust));
+        return trust;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PersistTrustAsync(RealmTrust trust, CancellationToken cancellationToken) => store.PersistTrustAsync(trust, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NamespaceName>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
 }

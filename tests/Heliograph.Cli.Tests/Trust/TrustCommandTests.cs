@@ -4,7 +4,7 @@ using Heliograph.Cli.Terminal;
 using Heliograph.Platform.Trust;
 using Xunit;
 
-namespace Heliograph.Cli.Tests.Access;
+namespace Heliograph.Cli.Tests.Trust;
 
 public sealed class TrustCommandTests
 {
