@@ -140,6 +140,7 @@ public sealed class OriginHost : IAsyncDisposable
         HistoryEndpoints.Map(routes, api);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
+        parts.Sharing?.Map(routes);
         ExplainEndpoint.Map(routes, api);
         TokenEndpoints.Map(routes, api);
         AccessKeyEndpoints.Map(routes, api, new AccessKeys(parts.Sequencer, parts.AccessKeys, time));

@@ -34,4 +34,7 @@ internal static partial class OriginLog // event ids 4300-4399: the origin
 
     [LoggerMessage(EventId = 4310, Level = LogLevel.Information, Message = "This origin follows, and passes changes on: {Reason}")]
     public static partial void Follows(this ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4311, Level = LogLevel.Debug, Message = "The origin that orders changes was not told who is connected here: {Reason}")]
+    public static partial void FleetNotTold(this ILogger logger, string reason);
 }

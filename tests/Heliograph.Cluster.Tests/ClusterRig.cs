@@ -98,10 +98,12 @@ internal sealed class ClusterRig : IAsyncDisposable
         return output + errors;
     }
 
-    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    public static Task EventuallyAsync(Func<Task<bool>> condition, string what) => EventuallyAsync(condition, () => what);
+
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> what)
     {
         for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(50, Cancel))
-            if (waiting.Elapsed > Limit) Assert.Fail($"It never came about: {what}.");
+            if (waiting.Elapsed > Limit) Assert.Fail($"It never came about: {what()}.");
     }
 
     public async ValueTask DisposeAsync()

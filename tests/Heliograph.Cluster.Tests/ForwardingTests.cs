@@ -87,6 +87,56 @@ public sealed class ForwardingTests
         Assert.Contains("3.5.33", await RefusedAsync(plain), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_origin_knows_the_whole_fleet_and_waits_for_it()
+    {
+        await using var rig = await ClusterRig.StartAsync(members: 1);
+        await rig.Origins[0].CreateAsync(Namespace);
+        await rig.Origins[0].PutAsync(Namespace, "a", "0", "first");
+        await rig.Origins[0].PutAsync("heliograph.realm", "roles/this-machine", """{"subject":"local*","role":"reader","namespaces":"*"}""", "readers");
+        for (var i = 0; i < 3; i++) rig.StartService($"service-{i}", await rig.StartRelayAsync($"relay-{i}", rig.Origins[i]), Namespace);
+
+        await KnowAllAsync(rig, rig.Origins);
+        var (_, written, _) = await rig.Origins[1].PutAsync(Namespace, "a", "1", "second");
+        foreach (var origin in rig.Origins)
+        {
+            var (status, reached, _) = await origin.SendAsync(HttpMethod.Get, $"/api/v1/fleet/wait?namespace={Namespace}&revision={(string)written!["revision"]!}&timeoutSeconds=25");
+            Assert.Equal((200, true, 3), (status, (bool)reached!["reached"]!, (int)reached["connected"]!));
+            var (_, explained, _) = await origin.SendAsync(HttpMethod.Get, $"/api/v1/explain?instance=service-2&namespace={Namespace}&key=a");
+            Assert.Equal("relay-2/o3", string.Join('/', ((string)explained!["instance"]!["path"]!).Split('/').Reverse()));
+        }
+
+        // Another orders changes: whoever is connected is still known everywhere
+        var sequencer = await rig.SequencerAsync();
+        await sequencer.StopAsync();
+        await rig.SequencerAsync(butNot: sequencer);
+        await sequencer.StartAsync();
+        await KnowAllAsync(rig, rig.Origins);
+
+        // Nobody but an origin is heard; and only by the one that orders changes
+        using var report = new ByteArrayContent([]);
+        Assert.Equal(401, (int)(await rig.Origins[0].Api.PostAsync(new Uri("/api/v1/cluster/fleet", UriKind.Relative), report, Cancel)).StatusCode);
+        report.Headers.Add("Heliograph-Node", "o9");
+        foreach (var origin in rig.Origins)
+            Assert.Equal(await origin.IsSequencerAsync() ? 200 : 503, (int)(await origin.Api.PostAsync(new Uri("/api/v1/cluster/fleet", UriKind.Relative), report, Cancel)).StatusCode);
+    }
+
+    private static async Task KnowAllAsync(ClusterRig rig, IReadOnlyList<ClusterOrigin> origins)
+    {
+        foreach (var origin in origins)
+        {
+            var told = "";
+            await ClusterRig.EventuallyAsync(
+                async () =>
+                {
+                    var (status, fleet, _) = await origin.SendAsync(HttpMethod.Get, $"/api/v1/fleet?namespace={Namespace}");
+                    told = $"{status} {fleet?.ToJsonString()}";
+                    return status == 200 && fleet!["namespaces"]!.AsArray() is [{ } one] && (int)one["connected"]! == rig.Origins.Count && (int)one["current"]! == rig.Origins.Count;
+                },
+                () => $"{origin.Id} counts an instance below each origin: {told}");
+        }
+    }
+
     private static async Task<string> RefusedAsync(string[] arguments)
     {
         await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", arguments);

@@ -69,6 +69,30 @@ public sealed class Measurements(ITestOutputHelper output)
     }
 
     [Fact(Explicit = true)]
+    public async Task Ten_hand_overs()
+    {
+        await using var rig = await ClusterRig.StartAsync();
+        await rig.Origins[0].CreateAsync(Namespace);
+        var (elected, written) = (new List<double>(), new List<double>());
+        for (var round = 0; round < 10; round++)
+        {
+            var sequencer = await rig.SequencerAsync();
+            await Task.Delay(137 * (round % 8), Cancel); // at any time between two renewals
+            var survivor = rig.Origins.First(origin => origin != sequencer);
+            var began = Stopwatch.GetTimestamp();
+            var stopping = sequencer.StopAsync();
+            await rig.SequencerAsync(butNot: sequencer);
+            elected.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            Assert.Equal(200, (await survivor.PutAsync(Namespace, "marker", $"{round}", $"hand-over-{round}")).Status);
+            written.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            await stopping;
+            await sequencer.StartAsync();
+        }
+        Report("another origin orders changes after SIGTERM", elected);
+        Report("a change is acknowledged after SIGTERM", written);
+    }
+
+    [Fact(Explicit = true)]
     public async Task An_idle_cluster()
     {
         await using var rig = await ClusterRig.StartAsync();

@@ -82,6 +82,12 @@ internal sealed class WriteForwarder : IDisposable
         finally { _underWay.Release(); }
     }
 
+    /// <summary>Sends something to the origin that orders changes, once.</summary>
+    /// <returns>Which one it was, and its answer; <see langword="null"/> if nobody is known to order changes.</returns>
+    /// <exception cref="HttpRequestException">It could not be reached.</exception>
+    public async Task<(string Node, HttpResponseMessage? Answer)> PostToLeaderAsync(string path, HttpContent content, CancellationToken cancellationToken) =>
+        await LeaderAsync(cancellationToken) is { } leader ? (leader.Node, await _http.PostAsync(new Uri(leader.Address, path), content, cancellationToken)) : ("", null);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -40,7 +40,11 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
 
     public required Authentication Authentication { get; init; }
 
-    public required ReportFold Fleet { get; init; }
+    /// <summary>What the fleet runs: what is below this origin, and in a cluster below the others.</summary>
+    public required IFleetSource Fleet { get; init; }
+
+    /// <summary>What is below this origin alone: metrics of several origins are summed.</summary>
+    public required ReportFold OwnFleet { get; init; }
 
     public required SeenInstances Seen { get; init; }
 
@@ -63,6 +67,9 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
 
     /// <summary>Passes changes to the origin that orders them; <see langword="null"/> where there is one origin.</summary>
     public WriteForwarder? Forwarder { get; init; }
+
+    /// <summary>Exchanges who is connected with the other origins; <see langword="null"/> where there is one.</summary>
+    public FleetSharing? Sharing { get; init; }
 
     /// <summary>Opens everything in the data directory; makes the realm there if there is none.</summary>
     public static async Task<RealmParts> OpenAsync(OriginOptions options, NodeTelemetry telemetry, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
@@ -124,14 +131,18 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var hub = new FanOutHub(source, anchor, fanOut, new RealmSyncAuthorizer(credentials, authentication), fleet, time, random, loggers.CreateLogger<FanOutHub>());
         var signal = new RevisionSignal(sequencer);
+        var forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null;
+        var shared = forwarder is null ? null : new SharedFleet(fleet, time);
+        var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(anchor, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = fleet, Seen = new SeenInstances(fleet, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Fleet = seen, OwnFleet = fleet, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
-            Forwarder = store.FindLeaderAsync is { } find ? new WriteForwarder(sequencer, find, options, signal, time, loggers.CreateLogger<WriteForwarder>()) : null,
+            Forwarder = forwarder,
+            Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
-        if (parts.Forwarder is { } forwarder) parts._disposables.Add(forwarder);
+        if (forwarder is not null) parts._disposables.Add(forwarder);
         return parts;
     }
 
@@ -145,8 +156,8 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        var propagation = new FleetPropagation(Fleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
-        _loops = Task.WhenAll(propagation.RunAsync(_stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token));
+        var propagation = new FleetPropagation(OwnFleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
+        _loops = Task.WhenAll(propagation.RunAsync(_stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 
     /// <summary>Finishes what is under way, gives back the right to append, and closes the files.</summary>

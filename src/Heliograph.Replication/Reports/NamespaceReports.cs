@@ -8,7 +8,7 @@ namespace Heliograph.Replication.Reports;
 
 /// <summary>What is said of one namespace, by subscriber. Sums are kept as reports come, so a fold costs what it names, not what was said. Not thread-safe.</summary>
 /// <param name="name">The namespace.</param>
-/// <param name="serverId">This tier's id, put in front of each instance's path.</param>
+/// <param name="serverId">This tier's id, put in front of each instance's path; empty: paths stay as they are.</param>
 internal sealed class NamespaceReports(string name, string serverId)
 {
     private const int CohortsBytesMax = 256 << 10, InstancesBytesMax = 512 << 10; // both fit into a frame
@@ -117,7 +117,7 @@ internal sealed class NamespaceReports(string name, string serverId)
 
     private Named NamedOf(InstanceStatus status)
     {
-        status.Path = status.Path.Length == 0 ? serverId : $"{serverId}/{status.Path}";
+        status.Path = serverId.Length == 0 ? status.Path : status.Path.Length == 0 ? serverId : $"{serverId}/{status.Path}";
         return new(status, status.Revision.ToRevision(), status.Refusal is not null || status.Stale || status.ServingStable, status.CalculateSize());
     }
 

@@ -6,7 +6,7 @@ using Heliograph.Replication.Following;
 namespace Heliograph.Replication.Reports;
 
 /// <summary>Sums what everyone below a tier reports, so that the tier above hears one voice: counts for the many, names for the exceptions.</summary>
-/// <param name="serverId">This tier's id, put in front of each instance's path.</param>
+/// <param name="serverId">This tier's id, put in front of each instance's path; empty: paths stay as they are.</param>
 /// <remarks>
 /// Thread-safe. Counts are exact; instances are named up to <see cref="InstancesMax"/> a namespace, exceptions first, and both only as far as a frame
 /// carries: further instances are counted as left out, further cohorts summed into one without revision. Takes what <see cref="StatusIntake"/> has checked.
