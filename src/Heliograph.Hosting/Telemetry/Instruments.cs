@@ -99,13 +99,13 @@ public static class Instruments
 
     public static readonly InstrumentDescription ScrubAge = new("heliograph.log.scrub.age", "s", Gauge, Origin, "Time since the whole log was last read and found whole. Not there before the first time.");
 
-    public static readonly InstrumentDescription FleetInstances = new("heliograph.fleet.instances", "{instance}", UpDownCounter, Origin, "Subscriptions of instances to namespaces, as reported, by state: current, behind.", "state");
+    public static readonly InstrumentDescription FleetInstances = new("heliograph.fleet.instances", "{instance}", UpDownCounter, Origin, "Subscriptions of instances below this origin to namespaces, as reported, by state: current, behind.", "state");
 
     public static readonly InstrumentDescription FleetStale = new("heliograph.fleet.instances.stale", "{instance}", UpDownCounter, Origin, "Those of them that say that they are stale.");
 
     public static readonly InstrumentDescription FleetRefused = new("heliograph.fleet.instances.refused", "{instance}", UpDownCounter, Origin, "Those of them that refused a revision.");
 
-    public static readonly InstrumentDescription FleetPropagation = new("heliograph.fleet.propagation.duration", "s", Histogram, Origin, "From the commit of a change to the report that the last instance of its namespace has it, by this origin's clock alone; to a quarter of a second. A change overtaken by the next counts with that one.") { Buckets = Propagation };
+    public static readonly InstrumentDescription FleetPropagation = new("heliograph.fleet.propagation.duration", "s", Histogram, Origin, "From the commit of a change to the report that the last instance of its namespace below this origin has it, by this origin's clock alone; to a quarter of a second. A change overtaken by the next counts with that one.") { Buckets = Propagation };
 #pragma warning restore CS1591
 
     /// <summary>Instruments of the runtime and of the web server that are passed on; their meters describe them.</summary>

@@ -52,11 +52,11 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
 
     public required TokenUse TokenUse { get; init; }
 
-    /// <summary>What is below this origin itself.</summary>
-    public required ReportFold Own { get; init; }
-
     /// <summary>What the fleet runs: what is below this origin, and in a cluster below the others.</summary>
     public required IFleetSource Fleet { get; init; }
+
+    /// <summary>What is below this origin alone: metrics of several origins are summed.</summary>
+    public required ReportFold OwnFleet { get; init; }
 
     public required SeenInstances Seen { get; init; }
 
@@ -158,7 +158,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(trust, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Own = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, OwnFleet = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = forwarder,
             Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
@@ -180,7 +180,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         }
         if (Sequencer.ReadOnlyReason is null) await new AccessKeys(Sequencer, AccessKeys, time).NameReaderKeysAsync(cancellationToken);
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
-        var propagation = new FleetPropagation(Own, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
+        var propagation = new FleetPropagation(OwnFleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
         _loops = Task.WhenAll(
             propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
             Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);

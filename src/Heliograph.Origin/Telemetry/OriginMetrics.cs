@@ -25,7 +25,7 @@ internal static class OriginMetrics
         Instruments.StoreFull.Observe(meter, () => parts.Space.IsFull ? 1 : 0);
         Instruments.ScrubDamaged.Observe(meter, () => parts.Scrubber.Last.State == "damaged" ? 1 : 0);
         Instruments.ScrubAge.Observe(meter, () => parts.Scrubber.LastWholeAt is { } at ? (time.GetUtcNow() - at).TotalSeconds : null);
-        var fleet = new FleetCount(parts.Fleet, sequencer, time);
+        var fleet = new FleetCount(parts.OwnFleet, sequencer, time);
         Instruments.FleetInstances.Observe(meter, () =>
         {
             var now = fleet.Now();
