@@ -142,7 +142,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
     private static RealmParts Compose(OriginOptions options, OriginTrust trust, OpenedLog store, AuditTrail audit, Sequencer sequencer, ILoggerFactory loggers, TimeProvider time)
     {
         var (credentials, fleet, source) = (new Credentials(sequencer, time), new ReportFold(options.Sequencing.NodeId), new SequencedRealm(sequencer));
-        var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(anchor.Root.Realm, directory, time) : null;
+        var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(trust.Cell.Anchor.Root.Realm, directory, time) : null;
         var use = new TokenUse(options.DataDirectory, credentials, time);
         var enroller = new Enroller(sequencer, issuing, options.CertificateLife, time);
         var authentication = new Authentication(credentials, use, enroller, audit, time);

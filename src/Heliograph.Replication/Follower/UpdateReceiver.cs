@@ -213,8 +213,8 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
 
     private UpdateOutcome RefuseHead(Refusal refusal)
     {
-        if (refusal.Code is RefusalCode.BelowFloor or RefusalCode.EpochUnproven or RefusalCode.Unsupported or RefusalCode.Expired) return default;
-        options.Counts.HeadRefused(refusal.Code); // of a root that has expired, or one that has not come yet
+        if (refusal.Code is RefusalCode.BelowFloor or RefusalCode.EpochUnproven or RefusalCode.Unsupported or RefusalCode.Expired) return default; // of a root that has expired, or one that has not come yet
+        options.Counts.HeadRefused(refusal.Code);
         logger.HeadSuspicious(parent.Address, refusal.Code, refusal.Detail);
         return new UpdateOutcome(Leave: $"it sent what cannot be true ({refusal.Code})", HasChanged: true);
     }

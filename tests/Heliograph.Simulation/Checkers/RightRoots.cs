@@ -12,10 +12,10 @@ public sealed class RightRoots
     public int Count { get; private set; }
 
     /// <summary>A machine trusts more from now on.</summary>
-    public void Adopted(string node, RealmTrust trust, RootChain signed)
+    public void Adopted(string node, RealmTrust trust, RootChain proper)
     {
         for (var version = 2u; version <= trust.Roots.Version; version++)
-            if (!trust.Roots.BytesOf(version).Span.SequenceEqual(signed.BytesOf(version).Span)) throw new ViolationException("I5", $"{node} trusts a root version {version} that nobody has signed.");
+            if (!trust.Roots.BytesOf(version).Span.SequenceEqual(proper.BytesOf(version).Span)) throw new ViolationException("I5", $"{node} trusts a root version {version} that nobody has signed.");
         if (trust.Epochs.Epoch != 1) throw new ViolationException("I5", $"{node} takes epoch {trust.Epochs.Epoch} for proven, which nobody has begun.");
         _trusted[node] = trust.Roots.Version;
         Count++;
