@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Heliograph.Hosting.Listening;
 using Heliograph.Platform.Net;
 using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
@@ -133,7 +134,7 @@ public sealed class TlsListenerTests
     [Fact]
     public async Task A_connection_under_TLS_ends_at_its_age_and_not_before_nine_tenths_of_it()
     {
-        await using var tier = await new TestTier().StartAsync(null, null, new() { ConnectionAgeMax = TimeSpan.FromHours(10) }, "tls://127.0.0.1:0", "tcp://127.0.0.1:0");
+        await using var tier = await new TestTier().StartAsync(map: null, null, new() { ConnectionAgeMax = TimeSpan.FromHours(10) }, "tls://127.0.0.1:0", "tcp://127.0.0.1:0");
         await using var bearer = await tier.DialAsync(tier.Tls); // proves itself by a token, if at all
         var ofBearer = await tier.Acceptor.NextAsync();
         using var certificate = tier.Authority.Issue(SpiffeId.Relay("shop", "eu", "r2"));
