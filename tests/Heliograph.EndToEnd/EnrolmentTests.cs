@@ -21,7 +21,7 @@ public sealed class EnrolmentTests : IDisposable
         await HelioAsync(null, 0, "certs", "init", "shop", "--dir", PathOf("ca"));
         await HelioAsync(null, 0, "certs", "issue", "origin/o1", "--dir", PathOf("ca"), "--out", PathOf("certs"), "--ip", "127.0.0.1");
         await using var origin = Start("origin", "--id", "o1", "--data", PathOf("o1"), "--realm", "shop", "--listen", "tls://127.0.0.1:0", "--listen", "http://127.0.0.1:0", "--heartbeat", "1s",
-            "--cert", PathOf("certs/o1.pem"), "--key", PathOf("certs/o1-key.pem"), "--issue-from", PathOf("ca"), "--certificate-life", "30s", "--connection-age", "5s");
+            "--cert", PathOf("certs/o1.pem"), "--key", PathOf("certs/o1-key.pem"), "--issue-from", PathOf("ca"), "--certificate-life", "30s", "--connection-age", "15s");
         var ready = await ReadyAsync(origin);
         var (trust, tls) = ((string)ready["trust"]!, Listens(ready, "tls"));
         var api = new UriBuilder(tls) { Scheme = "https" }.Uri.ToString();
@@ -33,7 +33,7 @@ public sealed class EnrolmentTests : IDisposable
         // When a relay and an agent below it start with a token each
         var relayToken = (await HelioAsync(author, 0, "enroll", "token", "relay/eu/r1", "--ip", "127.0.0.1")).Trim();
         var agentToken = (await HelioAsync(author, 0, "enroll", "token", "agent/host-1")).Trim();
-        await using var relay = Start("relay", "--id", "r1", "--region", "eu", "--data", PathOf("r1"), "--trust", trust, "--parent", tls, "--single-parent", "--listen", "tls://127.0.0.1:0", "--listen", "http://127.0.0.1:0", "--connection-age", "5s",
+        await using var relay = Start("relay", "--id", "r1", "--region", "eu", "--data", PathOf("r1"), "--trust", trust, "--parent", tls, "--single-parent", "--listen", "tls://127.0.0.1:0", "--listen", "http://127.0.0.1:0", "--connection-age", "15s",
             "--renew-at", api, "--enroll", relayToken);
         var relayReady = await ReadyAsync(relay);
         await using var agent = Start("agent", "--id", "host-1", "--data", PathOf("host-1"), "--trust", trust, "--parent", Listens(relayReady, "tls"), "--single-parent", "--subscribe", "demo", "--listen", "http://127.0.0.1:0",
