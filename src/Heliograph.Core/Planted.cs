@@ -59,6 +59,21 @@ public static class Planted
 
     /// <summary>A transition to another epoch is taken without the signatures of the recovery keys.</summary>
     public static bool RecoveryNotAsked => Bug == nameof(RecoveryNotAsked);
+
+    /// <summary>The sequencer signs and publishes what it has planned, without reading it back.</summary>
+    public static bool SignWithoutReadBack => Bug == nameof(SignWithoutReadBack);
+
+    /// <summary>An append to etcd does not compare who holds the right to append.</summary>
+    public static bool LeaderNotCompared => Bug == nameof(LeaderNotCompared);
+
+    /// <summary>An append to etcd compares neither the tip nor who holds the right to append: a lease is all that keeps two from writing.</summary>
+    public static bool AppendBlindly => Bug == nameof(AppendBlindly);
+
+    /// <summary>An append to etcd does not compare request ids.</summary>
+    public static bool RequestIdsNotCompared => Bug == nameof(RequestIdsNotCompared);
+
+    /// <summary>The tip is read from whatever member is asked, as far as that has got.</summary>
+    public static bool SerializableReads => Bug == nameof(SerializableReads);
 #else
     /// <summary>Whether this build can plant bugs.</summary>
     public static bool IsPlantable => false;
@@ -79,5 +94,10 @@ public static class Planted
     internal static bool RevokedKeyCounts => false;
     internal static bool RootBeforeDurable => false;
     internal static bool RecoveryNotAsked => false;
+    internal static bool SignWithoutReadBack => false;
+    internal static bool LeaderNotCompared => false;
+    internal static bool AppendBlindly => false;
+    internal static bool RequestIdsNotCompared => false;
+    internal static bool SerializableReads => false;
 #endif
 }

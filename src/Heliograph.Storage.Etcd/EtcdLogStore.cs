@@ -30,7 +30,7 @@ public sealed partial class EtcdLogStore : ILogStore
     private readonly LogReader _reader;
     private EpochRecord _epoch; // changed by recovery alone, which has the log for itself
     private readonly WakeUps _appended, _freed;
-    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _failed = new(); // whoever waits with a token goes on where Fail was called: they only ring a bell
     private readonly CancellationTokenSource _closing = new();
     private Task _loops = Task.CompletedTask;
     private int _isClosed;
@@ -60,7 +60,7 @@ public sealed partial class EtcdLogStore : ILogStore
         var opened = await StoreOpening.OpenAsync(options, time, logger, cancellationToken);
         var store = new EtcdLogStore(options, opened, time, logger);
         store._loops = Task.WhenAll(
-            new HeadWatch(store._cluster, store._keys, store._appended.Fire, store._freed.Fire, time, logger).RunAsync(store._closing.Token),
+            new HeadWatch(store._cluster, store._keys, store._appended.Fire, store._freed.Fire, time, options.Jitter ?? new Random(), logger).RunAsync(store._closing.Token),
             store.KeepUpAsync(store._closing.Token));
         return store;
     }
@@ -75,7 +75,7 @@ public sealed partial class EtcdLogStore : ILogStore
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
-        await _closing.CancelAsync();
+        _closing.Cancel();
         try { await _loops; }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested) { } // its way out
         _cluster.Dispose();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
 
 namespace Heliograph.Storage.Etcd;
 
@@ -35,6 +36,12 @@ public sealed class EtcdLogStoreOptions
 
     /// <summary>Put around the transport, so that the suite can lose a request or an answer at will.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Transport { get; init; }
+
+    /// <summary>Who carries the calls to the member of an address, in the place of a channel of gRPC: in the simulator, a model of the cluster.</summary>
+    internal Func<Uri, CallInvoker>? Calls { get; init; }
+
+    /// <summary>Where the jitter of pauses is drawn from; <see langword="null"/>: a source of its own.</summary>
+    internal Random? Jitter { get; init; }
 
     /// <summary>What is wrong, or <see langword="null"/>.</summary>
     internal string? Fault()

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Heliograph.Simulation;
 
-/// <summary>The command line: <c>--seed N [--seeds COUNT] [--bug NAME] [--trace]</c>.</summary>
+/// <summary>The command line: <c>[--cluster] --seed N [--seeds COUNT] [--bug NAME] [--trace]</c>.</summary>
 internal static class Replay
 {
     public static int Run(string[] args)
@@ -16,7 +16,8 @@ internal static class Replay
         for (var seed = first; seed < first + count; seed++)
         {
             var began = Stopwatch.GetTimestamp();
-            var report = Simulator.Run(seed, args.Contains("--trace") ? Console.Out : null);
+            var echo = args.Contains("--trace") ? Console.Out : null;
+            var report = args.Contains("--cluster") ? Simulator.RunCluster(seed, echo) : Simulator.Run(seed, echo);
             Console.WriteLine($"seed {seed}: {report.Setup}");
             Console.WriteLine($"seed {seed}: {report.Steps} steps, {report.Changes} changes acknowledged, digest {report.Digest}, {Stopwatch.GetElapsedTime(began).TotalSeconds:0.00} s: {report.Failure?.ToString() ?? "clean"}");
             if (report.Failure is null) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core;
+using Heliograph.Simulation.Cluster;
 using Heliograph.Simulation.Faults;
 using Heliograph.Simulation.Fleet;
 
@@ -18,9 +19,21 @@ namespace Heliograph.Simulation;
 public sealed record RunReport(
     ulong Seed, string? Bug, string Digest, long Steps, int Changes, IReadOnlyDictionary<Fault, int> Struck, string Setup, Exception? Failure, IReadOnlyList<string> Recent)
 {
+    /// <summary>Whether it was a cluster, not a fleet.</summary>
+    public bool IsCluster { get; init; }
+
+    /// <summary>Writes and reads of a cluster that were judged for I9.</summary>
+    public int Calls { get; init; }
+
+    /// <summary>Writes among them of which nobody knows what came.</summary>
+    public int Unknown { get; init; }
+
+    /// <summary>How often the right to append went to another origin.</summary>
+    public int Successions { get; init; }
+
     /// <summary>What to type to see it again.</summary>
     public string ReplayCommand =>
-        $"{(Bug is null ? "artifacts" : "artifacts/planted")}/bin/Heliograph.Simulation/debug/Heliograph.Simulation --seed {Seed}{(Bug is null ? "" : $" --bug {Bug}")} --trace";
+        $"{(Bug is null ? "artifacts" : "artifacts/planted")}/bin/Heliograph.Simulation/debug/Heliograph.Simulation {(IsCluster ? "--cluster " : "")}--seed {Seed}{(Bug is null ? "" : $" --bug {Bug}")} --trace";
 }
 
 /// <summary>Runs a seed from its beginning to its end.</summary>
@@ -62,6 +75,31 @@ public static class Simulator
         }
         var trace = world.Scheduler.Trace;
         return new(seed, _planted, trace.Digest(), world.Scheduler.Steps, world.Acknowledged.Count, world.Faults.Struck, $"{world.Options}; {world.Faults}", failure, [.. trace.Recent]);
+    }
+
+    /// <summary>Runs one cluster: three origins over etcd. What goes wrong is in the report.</summary>
+    /// <param name="seed">Everything random comes from it.</param>
+    /// <param name="echo">Where the trace is written as it comes; <see langword="null"/> for nowhere.</param>
+    /// <param name="also">Faults that are on whatever the seed has drawn.</param>
+    public static RunReport RunCluster(ulong seed, TextWriter? echo = null, params ReadOnlySpan<Fault> also)
+    {
+        var world = new ClusterWorld(seed);
+        foreach (var fault in also) world.Faults.SwitchOn(fault);
+        world.Scheduler.Trace.Echo = echo;
+        Exception? failure = null;
+        try
+        {
+            new ClusterRun(world).Run();
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+        var trace = world.Scheduler.Trace;
+        return new(seed, _planted, trace.Digest(), world.Scheduler.Steps, world.Acknowledged.Count, world.Faults.Struck, world.Faults.ToString(), failure, [.. trace.Recent])
+        {
+            IsCluster = true, Calls = world.Calls.Count, Unknown = world.Calls.Count(call => call.ReturnedAt == long.MaxValue), Successions = world.Log.Successions,
+        };
     }
 #pragma warning restore CA1031
 }

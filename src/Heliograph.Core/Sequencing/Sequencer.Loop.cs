@@ -27,7 +27,7 @@ public sealed partial class Sequencer
             while (true)
             {
                 await StepAsync();
-                if (_queue.Reader.Completion.IsCompleted) break; // asked to stop, and nothing is left
+                if (_backlog.IsOver) break; // asked to stop, and nothing is left
                 await _wakeUps.Reader.WaitToReadAsync(CancellationToken.None);
                 _wakeUps.Reader.TryRead(out _);
             }
@@ -36,9 +36,9 @@ public sealed partial class Sequencer
         finally
         {
             _isDraining = true;
-            _queue.Writer.TryComplete();
+            _backlog.Close();
             foreach (var pending in _inFlight) pending.Complete(new SubmitResult.OutcomeUnknown());
-            while (_queue.Reader.TryRead(out var queued)) queued.Complete(new SubmitResult.Unavailable("This origin is stopping.", RetrySoon));
+            while (_backlog.Take() is { } queued) queued.Complete(new SubmitResult.Unavailable("This origin is stopping.", RetrySoon));
         }
     }
 
@@ -68,7 +68,7 @@ public sealed partial class Sequencer
     private List<Pending> TakeBatch()
     {
         var batch = new List<Pending>();
-        while (batch.Count < _batchEntriesMax && _queue.Reader.TryRead(out var pending))
+        while (batch.Count < _batchEntriesMax && _backlog.Take() is { } pending)
             if (pending.TryTake()) batch.Add(pending);
         return batch;
     }

@@ -27,7 +27,7 @@ public sealed partial class Sequencer
         if (prepared is null) return refusal!;
         if (Refusal() is { } closed) return closed;
         var pending = new Pending(prepared);
-        if (!_queue.Writer.TryWrite(pending)) return _isDraining ? new SubmitResult.Unavailable("This origin is stopping.", RetrySoon) : new SubmitResult.Overloaded(RetrySoon);
+        if (_backlog.Refusal(pending) is { } tooMuch) return tooMuch;
         WakeUp();
         using var deadline = _time.CreateTimer(static waiting => ((Pending)waiting!).Expire(RetrySoon), pending, _options.SubmitDeadline, Timeout.InfiniteTimeSpan);
         using var leaving = cancellationToken.Register(() => pending.Cancel(cancellationToken));

@@ -23,7 +23,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     private readonly SequencerOptions _options;
     private readonly int _batchEntriesMax; // what both the options and the store allow
     private readonly Leadership _leadership;
-    private readonly Channel<Pending> _queue;
+    private readonly Backlog _backlog;
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _observersSync = new();
@@ -41,7 +41,7 @@ public sealed partial class Sequencer : IAsyncDisposable
         options.Check();
         (_store, _issuer, _highWater, _options, _time) = (store, issuer, highWater, options, time);
         _batchEntriesMax = Math.Min(options.BatchEntriesMax, store.BatchEntriesMax);
-        _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueMax) { SingleReader = true });
+        _backlog = new(options, time);
         _leadership = new(store, options, time, WakeUp);
         _current = new(RealmState.Empty(issuer.Anchor.LogId), null);
         History = new(store, options.HistoryBytesMax);
@@ -109,7 +109,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, true)) return;
         _isDraining = true;
-        _queue.Writer.TryComplete();
+        _backlog.Close();
         WakeUp();
         try { await Completion; }
         catch (Exception) when (Completion.IsFaulted) { } // whoever watches Completion has it; disposing must not throw it again

@@ -19,6 +19,12 @@ public sealed class SequencerOptions
     /// <summary>Submissions that may wait. Beyond it they are answered with <see cref="SubmitResult.Overloaded"/>. Default 4,096.</summary>
     public int QueueMax { get; set; } = 4_096;
 
+    /// <summary>Submissions of one namespace, and of one author, that may wait: what one asks too much is theirs to wait for. Beyond it they are answered with <see cref="SubmitResult.Overloaded.IsOwnShare"/>. 1 and more; default 1,024, a quarter of all.</summary>
+    public int QueueShareMax { get; set; } = 1_024;
+
+    /// <summary>How long the oldest submission of an author in a namespace may have waited for another of theirs to be taken in. Up to the deadline; default 2 s: what is taken in is answered long before its author gives up.</summary>
+    public TimeSpan QueueWaitMax { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Most entries appended at once; fewer if the store takes fewer. 1 to 256, the default.</summary>
     public int BatchEntriesMax { get; set; } = 256;
 
@@ -46,6 +52,8 @@ public sealed class SequencerOptions
         Require(HeadLifetime > Heartbeat && HeadLifetime <= TimeSpan.FromDays(7), nameof(HeadLifetime));
         Require(Lease >= TimeSpan.FromMilliseconds(300) && Lease <= TimeSpan.FromMinutes(10), nameof(Lease));
         Require(QueueMax is >= 1 and <= 1_000_000, nameof(QueueMax));
+        Require(QueueShareMax is >= 1 and <= 1_000_000, nameof(QueueShareMax));
+        Require(QueueWaitMax > TimeSpan.Zero && QueueWaitMax <= TimeSpan.FromMinutes(10), nameof(QueueWaitMax));
         Require(BatchEntriesMax is >= 1 and <= 256, nameof(BatchEntriesMax));
         Require(BatchBytesMax is >= 1 and <= 64 << 20, nameof(BatchBytesMax));
         Require(SubmitDeadline > TimeSpan.Zero && SubmitDeadline <= TimeSpan.FromMinutes(10), nameof(SubmitDeadline));

@@ -63,7 +63,11 @@ public abstract record SubmitResult
     public sealed record RequestIdReused(Revision Revision) : SubmitResult;
 
     /// <summary>Nothing written: more is asked than can be done now.</summary>
-    public sealed record Overloaded(TimeSpan RetryAfter) : SubmitResult;
+    public sealed record Overloaded(TimeSpan RetryAfter) : SubmitResult
+    {
+        /// <summary>Whether it is this author, or this namespace, of which too much waits: others are served.</summary>
+        public bool IsOwnShare { get; init; }
+    }
 
     /// <summary>Nothing written: the store or the leader is not there now.</summary>
     public sealed record Unavailable(string Reason, TimeSpan RetryAfter) : SubmitResult;

@@ -28,6 +28,7 @@ internal static class SubmitProblems
             new() { ["scope"] = frozen.Scope, ["by"] = frozen.By, ["reason"] = frozen.Reason }),
         SubmitResult.NotArchived => ProblemKinds.NotArchived.With("Archive it first, so that nobody loses it by accident: PATCH with 'archived': true."),
         SubmitResult.RequestIdReused reused => ProblemKinds.IdempotencyMismatch.With($"The key stands for another request, committed at {reused.Revision}. Use a new one.", new() { ["revision"] = reused.Revision.ToString() }),
+        SubmitResult.Overloaded { IsOwnShare: true } much => ProblemKinds.TooManyRequests.With("Too many changes of this author or to this namespace wait; others are served. Nothing was written.", retryAfter: much.RetryAfter),
         SubmitResult.Overloaded busy => ProblemKinds.Overloaded.With("Too many changes wait. Nothing was written.", retryAfter: busy.RetryAfter),
         SubmitResult.Unavailable away => ProblemKinds.Unavailable.With($"{away.Reason} Nothing was written.", retryAfter: away.RetryAfter),
         SubmitResult.StoreFull => ProblemKinds.StoreFull.With("The store of the log has no space left. Nothing was written; reading goes on."),

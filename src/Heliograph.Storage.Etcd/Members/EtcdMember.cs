@@ -12,15 +12,12 @@ internal sealed class EtcdMember : IDisposable
     private const int ReceiveBytesMax = 64 << 20; // a page of 128 entries of 256 KiB is half of it
     private const int SendBytesMax = 4 << 20; // etcd refuses more than 1.5 MiB by default
 
-    private readonly GrpcChannel _channel;
+    private readonly GrpcChannel? _channel;
 
     public EtcdMember(Uri address, EtcdLogStoreOptions options)
     {
         Name = address.GetLeftPart(UriPartial.Authority);
-        var transport = Transport(address, options);
-        var client = new HttpClient(options.Transport?.Invoke(transport) ?? transport) { Timeout = Timeout.InfiniteTimeSpan }; // every call has its own deadline
-        _channel = GrpcChannel.ForAddress(address, new() { HttpClient = client, DisposeHttpClient = true, MaxReceiveMessageSize = ReceiveBytesMax, MaxSendMessageSize = SendBytesMax });
-        var calls = _channel.CreateCallInvoker();
+        var calls = options.Calls?.Invoke(address) ?? (_channel = Channel(address, options)).CreateCallInvoker();
         (Keys, Leases, Watches, Upkeep) = (new(calls), new(calls), new(calls), new(calls));
     }
 
@@ -39,7 +36,14 @@ internal sealed class EtcdMember : IDisposable
     public bool IsVetted { get; set; }
 
     /// <inheritdoc/>
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _channel?.Dispose();
+
+    private static GrpcChannel Channel(Uri address, EtcdLogStoreOptions options)
+    {
+        var transport = Transport(address, options);
+        var client = new HttpClient(options.Transport?.Invoke(transport) ?? transport) { Timeout = Timeout.InfiniteTimeSpan }; // every call has its own deadline
+        return GrpcChannel.ForAddress(address, new() { HttpClient = client, DisposeHttpClient = true, MaxReceiveMessageSize = ReceiveBytesMax, MaxSendMessageSize = SendBytesMax });
+    }
 
     private static SocketsHttpHandler Transport(Uri address, EtcdLogStoreOptions options)
     {

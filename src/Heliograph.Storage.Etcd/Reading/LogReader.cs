@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Heliograph.Core;
 using Heliograph.Core.Log;
 using Heliograph.Storage.Etcd.Layout;
 using Heliograph.Storage.Etcd.Members;
@@ -17,8 +18,10 @@ internal sealed class LogReader(EtcdCluster cluster, StoreKeys keys, Hash256 log
     /// <summary>The newest entry's place.</summary>
     public async ValueTask<LogTip> ReadTipAsync(CancellationToken cancellationToken)
     {
-        var read = await cluster.RangeAsync(Requests.Key(keys.Head), cancellationToken).OrThrowAsync();
-        return Tip(read.Kvs is [var head, ..] ? head : null);
+        var head = Requests.Key(keys.Head);
+        head.Serializable = Planted.SerializableReads;
+        var read = await cluster.RangeAsync(head, cancellationToken).OrThrowAsync();
+        return Tip(read.Kvs is [var found, ..] ? found : null);
     }
 
     /// <summary>A page, as the port has it.</summary>

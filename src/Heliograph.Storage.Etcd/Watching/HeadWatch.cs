@@ -9,11 +9,9 @@ namespace Heliograph.Storage.Etcd.Watching;
 
 /// <summary>Watches two keys, the head and the leader, and wakes whoever reads then. A hint only: a lost, late or doubled event harms nobody.</summary>
 /// <remarks>It also wakes when the watch is set up (something may have happened before) and every five seconds or so (a watch can die without a word).</remarks>
-internal sealed class HeadWatch(EtcdCluster cluster, StoreKeys keys, Action appended, Action freed, TimeProvider time, ILogger logger)
+internal sealed class HeadWatch(EtcdCluster cluster, StoreKeys keys, Action appended, Action freed, TimeProvider time, Random random, ILogger logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5), RetryFloor = TimeSpan.FromMilliseconds(100), RetryCeiling = TimeSpan.FromSeconds(2);
-
-    private readonly Random _random = new();
 
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -84,5 +82,5 @@ internal sealed class HeadWatch(EtcdCluster cluster, StoreKeys keys, Action appe
         }
     }
 
-    private TimeSpan Jittered(TimeSpan span) => span * (0.8 + (0.4 * _random.NextDouble()));
+    private TimeSpan Jittered(TimeSpan span) => span * (0.8 + (0.4 * random.NextDouble()));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core;
 using Heliograph.Core.Log;
 using Heliograph.Storage.Etcd.Layout;
 using Heliograph.Storage.Etcd.Members;
@@ -11,6 +12,7 @@ namespace Heliograph.Storage.Etcd.Writing;
 internal static class AppendTransaction
 {
     private const int LeaderAt = 0, HeadAt = 1, EpochAt = 2, FormatAt = 3, OperationsAt = 4;
+    private const int HeadCompared = 0, LeaderCompared = 3; // of the comparisons below
 
     /// <summary>The transaction.</summary>
     public static TxnRequest Of(AppendBatch batch, BatchLayout layout, StoreKeys keys, EpochRecord epoch, LogPhase phase)
@@ -30,11 +32,13 @@ internal static class AppendTransaction
         for (var i = 0; i < batch.Entries.Count; i++)
         {
             var (entry, operation) = (batch.Entries[i], keys.Operation(batch.Entries[i].Content.RequestId));
-            request.Compare.Add(Requests.IsAbsent(operation));
+            if (!Planted.RequestIdsNotCompared) request.Compare.Add(Requests.IsAbsent(operation));
             request.Success.Add(Requests.Put(keys.Entry(entry.Revision.Sequence), layout.Records[i].Encode()));
             request.Success.Add(Requests.Put(operation, LogReader.SequenceValue(entry.Revision.Sequence)));
             request.Failure.Add(Requests.Get(operation));
         }
+        if (Planted.LeaderNotCompared || Planted.AppendBlindly) request.Compare.RemoveAt(LeaderCompared);
+        if (Planted.AppendBlindly) request.Compare.RemoveAt(HeadCompared);
         request.Success.Add(Requests.Put(keys.Head, HeadRecord.Encode(new(last.Revision, last.Hash, last.Content.CommittedAtMs))));
         if (EpochBegunBy(batch) is { } next) request.Success.Add(Requests.Put(keys.Epoch, next.Encode()));
         return request;

@@ -37,6 +37,7 @@ public sealed partial class ProblemsTests
         var kinds = typeof(SubmitResult).GetNestedTypes(BindingFlags.Public).Where(type => type.IsSubclassOf(typeof(SubmitResult)));
 
         Assert.Equal(kinds.Select(type => type.Name).Order(), successes.Concat(refusals.Select(refusal => refusal.GetType())).Select(type => type.Name).Order());
+        Assert.Equal(429, new SubmitResult.Overloaded(TimeSpan.FromSeconds(1)) { IsOwnShare = true }.ToProblem().Kind.Status);
         foreach (var refusal in refusals)
         {
             var problem = refusal.ToProblem();

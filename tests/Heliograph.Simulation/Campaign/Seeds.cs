@@ -13,10 +13,13 @@ internal static class Seeds
         : Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1" ? 5_000 : 200;
 
     /// <summary>The reports of so many seeds, in their order.</summary>
-    public static IReadOnlyList<RunReport> Run(ulong first, int count)
+    public static IReadOnlyList<RunReport> Run(ulong first, int count) => Run(first, count, static seed => Simulator.Run(seed));
+
+    /// <summary>The reports of so many seeds of a world of one's choice.</summary>
+    public static IReadOnlyList<RunReport> Run(ulong first, int count, Func<ulong, RunReport> run)
     {
         var reports = new ConcurrentBag<RunReport>();
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, index => reports.Add(Simulator.Run(first + (ulong)index)));
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, index => reports.Add(run(first + (ulong)index)));
         return [.. reports.OrderBy(report => report.Seed)];
     }
 }

@@ -21,6 +21,9 @@ public enum Menu
 
     /// <summary>A relay that lies.</summary>
     Byzantine,
+
+    /// <summary>A cluster of etcd, and the origins that share it.</summary>
+    Cluster,
 }
 
 /// <summary>Everything that can go wrong in a simulated world. The value's hundreds are its <see cref="Menu"/>.</summary>
@@ -160,6 +163,45 @@ public enum Fault
 
     /// <summary>A relay sends without end.</summary>
     EndlessData,
+
+    /// <summary>The origin that orders changes is held for longer than its lease, and goes on as if nothing had been.</summary>
+    LeaderHeld = 600,
+
+    /// <summary>A machine's monotonic clock runs up to a quarter fast, or a fifth slow: leases, renewals and deadlines.</summary>
+    ClockRate,
+
+    /// <summary>etcd chooses another leader, though the one it has is well. Leases begin anew with each leader.</summary>
+    EtcdLeaderChange,
+
+    /// <summary>What an etcd leader was asked just before it was replaced lands after all, when whoever asked has given up.</summary>
+    LateProposal,
+
+    /// <summary>A member of etcd applies what the others have agreed on much later.</summary>
+    LaggingMember,
+
+    /// <summary>etcd notices the end of a lease late.</summary>
+    LateLeaseEnd,
+
+    /// <summary>etcd ends a lease that was renewed in time.</summary>
+    EarlyLeaseEnd,
+
+    /// <summary>A member renews a lease that the others have ended.</summary>
+    VainRenewal,
+
+    /// <summary>A watch misses an event.</summary>
+    WatchGap,
+
+    /// <summary>A watch tells an old event again.</summary>
+    WatchRepeat,
+
+    /// <summary>A watch dies without a word.</summary>
+    SilentWatch,
+
+    /// <summary>A watch is ended because what it should tell was compacted.</summary>
+    CompactedWatch,
+
+    /// <summary>A linearizable read is answered from the past, as etcd 3.4 does after a pause. Only in seeds of its own: freshness cannot survive it, the log must.</summary>
+    StaleLinearizableRead,
 }
 
 /// <summary>What is known about a fault without a world.</summary>
@@ -168,8 +210,12 @@ public static class FaultKinds
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Fault> All { get; } = Enum.GetValues<Fault>();
 
-    /// <summary>Those that a seed may meet.</summary>
-    public static IReadOnlyList<Fault> InSwarm { get; } = [.. All.Where(fault => fault != Fault.LyingFlush)];
+    /// <summary>Those that a seed of a fleet may meet.</summary>
+    public static IReadOnlyList<Fault> InSwarm { get; } = [.. All.Where(fault => fault != Fault.LyingFlush && MenuOf(fault) != Menu.Cluster)];
+
+    /// <summary>Those that a seed of a cluster may meet.</summary>
+    public static IReadOnlyList<Fault> InCluster { get; } =
+        [Fault.OneWayCut, Fault.SwizzleClog, Fault.Kill, Fault.Pause, Fault.ClockSkew, Fault.ClockDrift, Fault.ClockStep, Fault.Clock1970, Fault.AnswerLost, Fault.RequestLost, .. All.Where(fault => MenuOf(fault) == Menu.Cluster && fault != Fault.StaleLinearizableRead)];
 
     /// <summary>The menu that a fault is on.</summary>
     public static Menu MenuOf(Fault fault) => (Menu)((int)fault / 100);

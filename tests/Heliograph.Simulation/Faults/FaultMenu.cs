@@ -27,12 +27,15 @@ public sealed class FaultMenu
     public IReadOnlyDictionary<Fault, int> Struck => _struck;
 
     /// <summary>A random subset, from the world's seed.</summary>
-    public static FaultMenu Swarm(SimScheduler scheduler)
+    public static FaultMenu Swarm(SimScheduler scheduler) => Swarm(scheduler, FaultKinds.InSwarm);
+
+    /// <summary>A random subset of these.</summary>
+    public static FaultMenu Swarm(SimScheduler scheduler, IReadOnlyList<Fault> possible)
     {
         var random = scheduler.NewRandom("faults");
         var menu = new FaultMenu(random) { Eagerness = 0.5 + 1.5 * random.NextDouble() };
         var density = 0.25 + 0.5 * random.NextDouble();
-        foreach (var fault in FaultKinds.InSwarm)
+        foreach (var fault in possible)
             if (random.Chance(density)) menu._on.Add(fault);
         return menu;
     }

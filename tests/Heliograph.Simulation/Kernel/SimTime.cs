@@ -11,6 +11,9 @@ public sealed class SimClock(SimScheduler scheduler)
     private long _driftSince;
     private double _driftPerSecond;
 
+    /// <summary>How fast the machine's monotonic clock runs: its timers and timestamps. To be set before anything of it runs.</summary>
+    public double Rate { get; set; } = 1;
+
     /// <summary>True time now, which no process can read.</summary>
     public DateTimeOffset TrueNow => WorldBegan + TimeSpan.FromTicks(scheduler.Now);
 
@@ -54,17 +57,17 @@ public sealed class SimTime(SimProcess process, SimScheduler scheduler, SimClock
     public override DateTimeOffset GetUtcNow() => clock.UtcNow;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => scheduler.Now;
+    public override long GetTimestamp() => clock.Rate == 1 ? scheduler.Now : (long)(scheduler.Now * clock.Rate);
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new SimTimer(process, scheduler, callback, state);
+        var timer = new SimTimer(process, scheduler, clock, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    private sealed class SimTimer(SimProcess process, SimScheduler scheduler, TimerCallback callback, object? state) : ITimer
+    private sealed class SimTimer(SimProcess process, SimScheduler scheduler, SimClock clock, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
         private long _setting; // a firing that was arranged under an earlier setting is void
@@ -80,7 +83,7 @@ public sealed class SimTime(SimProcess process, SimScheduler scheduler, SimClock
         private void Arrange(TimeSpan due)
         {
             var setting = _setting;
-            scheduler.At(scheduler.Now + due.Ticks, _ => process.Run(_ => Fire(setting), null), null);
+            scheduler.At(scheduler.Now + (clock.Rate == 1 ? due : due / clock.Rate).Ticks, _ => process.Run(_ => Fire(setting), null), null);
         }
 
         private void Fire(long setting)

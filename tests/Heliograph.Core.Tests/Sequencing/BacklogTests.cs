@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
+using Heliograph.Core.Sequencing;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Heliograph.Core.Tests.Sequencing;
+
+/// <summary>Who waits for whom: nobody for somebody else's thousand changes.</summary>
+public sealed class BacklogTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private int _lastId;
+
+    [Fact]
+    public void Namespaces_take_turns_whatever_one_of_them_asks()
+    {
+        var backlog = Of(new());
+        for (var i = 0; i < 500; i++) Assert.Null(backlog.Refusal(Put("noisy", "amy")));
+        Assert.Null(backlog.Refusal(Put("quiet", "amy")));
+
+        Assert.Equal(["noisy", "quiet", "noisy"], Take(backlog, 3).Select(pending => pending.Prepared.Submission.Namespace.Value));
+    }
+
+    [Fact]
+    public void Authors_of_one_namespace_take_turns_and_each_keeps_their_order()
+    {
+        var backlog = Of(new());
+        var noisy = Enumerable.Range(0, 500).Select(_ => Put("shop", "script")).ToList();
+        foreach (var pending in noisy) Assert.Null(backlog.Refusal(pending));
+        var quiet = Put("shop", "amy");
+        Assert.Null(backlog.Refusal(quiet));
+
+        Assert.Equal([noisy[0], quiet, noisy[1], noisy[2]], Take(backlog, 4));
+    }
+
+    [Theory]
+    [InlineData("shop", "amy", true)] // the same author in the same namespace
+    [InlineData("shop", "bob", true)] // anyone in that namespace
+    [InlineData("other", "amy", true)] // that author anywhere
+    [InlineData("other", "bob", false)]
+    public void A_share_that_is_used_up_is_refused_to_whom_it_belongs_and_to_nobody_else(string name, string actor, bool isRefused)
+    {
+        var backlog = Of(new() { QueueShareMax = 10 });
+        for (var i = 0; i < 10; i++) Assert.Null(backlog.Refusal(Put("shop", "amy")));
+
+        var refusal = backlog.Refusal(Put(name, actor));
+
+        Assert.Equal(isRefused, refusal is SubmitResult.Overloaded { IsOwnShare: true });
+        Assert.Equal(isRefused, refusal is not null);
+        Take(backlog, 1);
+        Assert.Null(backlog.Refusal(Put("shop", "amy"))); // at once when there is room again
+    }
+
+    [Fact]
+    public void When_all_of_it_is_full_everyone_is_sent_away_and_not_to_one_moment()
+    {
+        var backlog = Of(new() { QueueMax = 20 });
+        for (var i = 0; i < 20; i++) Assert.Null(backlog.Refusal(Put($"n{i}", $"a{i}")));
+
+        var refusals = Enumerable.Range(0, 200).Select(i => Assert.IsType<SubmitResult.Overloaded>(backlog.Refusal(Put($"m{i}", $"b{i}")))).ToList();
+
+        Assert.DoesNotContain(refusals, refusal => refusal.IsOwnShare);
+        Assert.Equal([1, 2, 3, 4], refusals.Select(refusal => (int)refusal.RetryAfter.TotalSeconds).Distinct().Order());
+    }
+
+    [Fact]
+    public void Who_has_waited_too_long_already_adds_nothing_to_the_wait_and_the_others_may()
+    {
+        var backlog = Of(new());
+        Assert.Null(backlog.Refusal(Put("shop", "amy")));
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+
+        Assert.True(backlog.Refusal(Put("shop", "amy")) is SubmitResult.Overloaded { IsOwnShare: true });
+        Assert.Null(backlog.Refusal(Put("shop", "bob")));
+        Assert.Null(backlog.Refusal(Put("cart", "amy")));
+        Take(backlog, 3);
+        Assert.Null(backlog.Refusal(Put("shop", "amy"))); // the wait is over, and so is the refusal
+    }
+
+    [Fact]
+    public void Closed_it_takes_nothing_more_gives_what_it_holds_and_is_over()
+    {
+        var backlog = Of(new());
+        Assert.Null(backlog.Refusal(Put("shop", "amy")));
+        backlog.Close();
+
+        Assert.IsType<SubmitResult.Unavailable>(backlog.Refusal(Put("shop", "amy")));
+        Assert.False(backlog.IsOver);
+        Take(backlog, 1);
+        Assert.True(backlog.IsOver);
+        Assert.Null(backlog.Take());
+    }
+
+    [Fact]
+    public async Task An_author_with_one_change_is_in_the_next_batch_though_another_floods_the_origin()
+    {
+        // Given an origin whose store is slow, and an author who has filled their share of the queue
+        await using var authority = new Authority { Options = { BatchEntriesMax = 8 } };
+        var sequencer = await authority.OpenShopAsync();
+        Assert.IsType<SubmitResult.Committed>(await sequencer.SubmitAsync(new Submission.Create(NamespaceName.Parse("quiet"), "", "bob", "create"), CancellationToken.None));
+        var (entered, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        authority.Store.NextAppends.Enqueue(async _ => { entered.SetResult(); await gate.Task; return null; });
+        var first = authority.PutAsync("a", "1", "first");
+        await entered.Task;
+        var flood = Enumerable.Range(0, 1_500).Select(i => authority.PutAsync($"k{i}", "1", $"flood-{i}")).ToList();
+        Assert.Equal(1_500 - authority.Options.QueueShareMax, flood.Count(task => task.IsCompletedSuccessfully && task.Result is SubmitResult.Overloaded { IsOwnShare: true }));
+
+        // When another author asks for one change in another namespace
+        var quiet = sequencer.SubmitAsync(Change("quiet", "bob", "quiet"), CancellationToken.None);
+        gate.SetResult();
+
+        // Then it comes before all but a few of those that were asked before it, and each of those is done too
+        var committed = Assert.IsType<SubmitResult.Committed>(await quiet).Entry.Revision.Sequence;
+        var firstSequence = Assert.IsType<SubmitResult.Committed>(await first).Entry.Revision.Sequence;
+        Assert.InRange(committed - firstSequence, 1, 8);
+        var results = await Task.WhenAll(flood);
+        Assert.Equal(authority.Options.QueueShareMax, results.Count(result => result is SubmitResult.Committed));
+    }
+
+    private Backlog Of(SequencerOptions options) => new(options, _time);
+
+    private Pending Put(string name, string actor) => new(PreparedSubmission.Of(Change(name, actor, string.Create(CultureInfo.InvariantCulture, $"id-{++_lastId}"))));
+
+    private static Submission.Change Change(string name, string actor, string id) => new(new Changeset(NamespaceName.Parse(name), [new SettingOperation.Put(Setting.Of("key", "value"))]), actor, id);
+
+    private static List<Pending> Take(Backlog backlog, int count) => [.. Enumerable.Range(0, count).Select(_ => Assert.IsType<Pending>(backlog.Take()))];
+}
