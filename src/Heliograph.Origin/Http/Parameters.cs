@@ -24,7 +24,7 @@ internal static class Parameters
         "after" => (Text(4_096), "The 'next' of the page before; at a watch, the revision that the caller has."),
         "at" or "from" or "to" or "revision" or "before" or OriginApi.MinRevisionHeader or "Last-Event-ID" => (Revision(), RevisionMeaning(name)),
         "chain" => (new() { Type = JsonSchemaType.String, Enum = ["changes", "denied"] }, "Which audit chain; changes by default."),
-        "sinceSeconds" => (Whole(1, 31_622_400, 0), "Only what was committed so long ago or less, by the origin's clock."),
+        "sinceSeconds" => (new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "31622400" }, "Only what was committed so long ago or less, by the origin's clock."),
         "percent" => (new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "100" }, "Share of the connected instances, above 0; 100 by default."),
         "timeoutSeconds" => (Whole(1, 60, 30), "Longest wait."),
         "Idempotency-Key" => (Text(Limits.RequestIdCharsMax), "One effect at most for one key: repeat with the same one."),
