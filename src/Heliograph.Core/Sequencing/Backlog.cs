@@ -28,6 +28,15 @@ internal sealed class Backlog(SequencerOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_sync) return _count;
+        }
+    }
+
     /// <summary>Takes a submission in.</summary>
     /// <returns>Why it is not taken in; <see langword="null"/>: it is.</returns>
     public SubmitResult? Refusal(Pending pending)

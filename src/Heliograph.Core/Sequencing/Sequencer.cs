@@ -91,7 +91,7 @@ public sealed partial class Sequencer : IAsyncDisposable
     public bool IsInRecovery => _recoveryReason is not null;
 
     /// <summary>Submissions that wait to be taken up; at most <see cref="SequencerOptions.QueueMax"/>.</summary>
-    public int QueueLength => _queue.Reader.Count;
+    public int QueueLength => _backlog.Count;
 
     /// <summary>Asks the store itself how far the log has got: what was acknowledged anywhere before the call is at or before the answer.</summary>
     public ValueTask<StoreAnswer<LogTip>> ReadTipAsync(CancellationToken cancellationToken) => _store.ReadTipAsync(cancellationToken);
