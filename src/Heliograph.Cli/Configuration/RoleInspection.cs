@@ -12,8 +12,7 @@ namespace Heliograph.Cli.Configuration;
 /// <summary>Looks at the files and addresses that a role is told of, before it starts: every fault at once, and nothing is written or listened at.</summary>
 /// <param name="values">What is written for an option; empty: nothing is.</param>
 /// <param name="settings">Where it is written.</param>
-/// <param name="mayEnrol">Whether the role may get its certificate and the authority in another way than by files that it is told of.</param>
-internal sealed class RoleInspection(Func<string, IReadOnlyList<string>> values, RoleSettings settings, bool mayEnrol)
+internal sealed class RoleInspection(Func<string, IReadOnlyList<string>> values, RoleSettings settings)
 {
     private readonly List<string> _faults = [];
 
@@ -28,7 +27,7 @@ internal sealed class RoleInspection(Func<string, IReadOnlyList<string>> values,
         Try("--webhooks", "Correct the file, or leave the option out.", WebhookFile.Load);
         foreach (var file in values("--project")) Try("--project", file, "Correct the file, or leave the option out.", path => ProjectionOptions.Load(path, [.. values("--project-command")]));
         Directory();
-        if (!mayEnrol) Tls();
+        Tls();
         return _faults;
     }
 
@@ -53,7 +52,7 @@ internal sealed class RoleInspection(Func<string, IReadOnlyList<string>> values,
     /// <summary>What is reached from elsewhere is proven.</summary>
     private void Tls()
     {
-        string[] mine = ["--cert", "--key", "--ca"];
+        string[] mine = One("--renew-at") is null ? ["--cert", "--key", "--ca"] : ["--ca"]; // a node that enrols has the others in its data directory
         foreach (var option in new[] { "--listen", "--app-configuration-listen" })
             if (values(option).FirstOrDefault(address => address.StartsWith("tls://", StringComparison.Ordinal)) is { } listens && mine.Where(need => One(need) is null).ToList() is { Count: > 0 } lacking)
                 Add(option, $"{listens} needs a certificate: {string.Join(" and ", lacking)} {(lacking.Count == 1 ? "is" : "are")} not given ('helio certs issue').");

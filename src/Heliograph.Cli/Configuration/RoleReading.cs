@@ -32,7 +32,7 @@ internal static class RoleReading
 
         var faults = settings.Faults.Concat(told.Errors.Concat(single.Errors).Select(error => settings.Explain(error, HelioCommand.Message(error)))).ToList();
         var asked = (typed.CommandResult.Parent as CommandResult)?.Command.Name;
-        if (asked == "check" || (inspects && asked != "show")) faults.AddRange(new RoleInspection(option => Written(told, option), settings, told.CommandResult.Command.Options.Any(option => option.Name.StartsWith("--enrol", StringComparison.Ordinal))).Faults());
+        if (asked == "check" || (inspects && asked != "show")) faults.AddRange(new RoleInspection(option => Written(told, option), settings).Faults());
         if (faults.Count == 0) shell.Effective = EffectiveSettings.Of(told, settings, global);
         return (told, [.. faults.Distinct(StringComparer.Ordinal)]);
     }

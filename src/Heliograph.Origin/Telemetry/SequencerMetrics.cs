@@ -66,6 +66,7 @@ internal sealed class SequencerMetrics : ISequencerWatch
         SubmitResult.Conflict => "conflict",
         SubmitResult.PreconditionFailed => "precondition_failed",
         SubmitResult.Locked => "locked",
+        SubmitResult.Frozen => "frozen",
         SubmitResult.Invalid => "invalid",
         SubmitResult.OverLimit => "over_limit",
         SubmitResult.NotFound => "not_found",

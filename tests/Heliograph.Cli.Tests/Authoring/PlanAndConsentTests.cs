@@ -151,7 +151,7 @@ public sealed class PlanAndConsentTests
     [Theory]
     [InlineData("true", (int)ExitCode.Success, "Nothing was changed.")]
     [InlineData("false", (int)ExitCode.Usage, "ended with 1")]
-    [InlineData("echo '&a: [' >", (int)ExitCode.Usage, "no valid YAML")]
+    [InlineData("echo 'a: [' >", (int)ExitCode.Usage, "no valid YAML")]
     [InlineData("", (int)ExitCode.Usage, "No editor is named")]
     public async Task An_editor_that_did_nothing_or_failed_changes_nothing(string editor, int code, string expected)
     {

@@ -50,7 +50,7 @@ public sealed class ManualTests
         using var helio = new Helio { Tiers = s_tiers };
         var page = helio.File("page.1", (await helio.RunAsync(["man", .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Out);
 
-        var (code, output, error) = await RunAsync("groff", ["-man", "-Tutf8", "-ww", "-z", page], []);
+        var (code, output, error) = await RunAsync("groff", ["-Kutf8", "-man", "-Tutf8", "-ww", "-z", page], []);
 
         Assert.True(code == 0 && error.Length == 0, $"{output}{error}");
     }

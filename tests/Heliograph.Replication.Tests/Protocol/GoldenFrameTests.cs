@@ -113,6 +113,16 @@ public sealed class GoldenFrameTests
     }
 
     [Fact]
+    public void Frames_about_entries_have_their_golden_bytes()
+    {
+        Same("hello_entries", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, Role = Role.Relay, LogId = LogId, WantsEntries = true });
+        Same("welcome_entries", FrameType.Welcome, new Welcome { Protocol = 1, ServerId = "relay-a", LogId = LogId, ServesEntries = true });
+        Same("entries_request", FrameType.EntriesRequest, new EntriesRequest { After = 48_213, WaitMs = 30_000 });
+        Same("entry_part", FrameType.EntryPart, new EntryPart { Sequence = 48_214, EntryBytes = 300, Offset = 100, Bytes = Text("entry") });
+        Same("entries_end", FrameType.EntriesEnd, new EntriesEnd { SignedHead = Text("head") });
+    }
+
+    [Fact]
     public void A_frame_in_the_gRPC_envelope_has_its_golden_bytes()
     {
         var envelope = new Envelope { Type = (uint)FrameType.ProofRequest, Message = new ProofRequest { Namespaces = { "shop.cart" } }.ToByteString() };

@@ -76,5 +76,10 @@ print(json.dumps({
     "quarantine": frame(23, message(1, field(1, "shop.cart") + message(2, position(1, 48213)) + message(3, position(1, 48212)))),
     "follow": frame(6, repeated(1, ["*", "shop.*"]) + field(2, "shop.cart")),
     "names": frame(22, repeated(1, ["shop.cart", "shop.search"]) + field(2, "shop.search")),
+    "hello_entries": frame(1, field(1, 1) + field(2, 1) + field(4, 2) + field(5, LOG_ID) + field(20, 1)),
+    "welcome_entries": frame(16, field(1, 1) + field(2, "relay-a") + field(4, LOG_ID) + field(20, 1)),
+    "entries_request": frame(8, field(1, 48213) + field(2, 30000)),
+    "entry_part": frame(28, field(1, 48214) + field(2, 300) + field(3, 100) + field(4, b"entry")),
+    "entries_end": frame(29, field(1, b"head")),
     "names_again": frame(22, field(3, 1)),
 }, indent=2))
