@@ -56,7 +56,7 @@ public sealed class FreezeTests
         Assert.Contains("[freeze overridden: INC-7] back", (await helio.RunAsync("history", "shop")).Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, (await helio.RunAsync("set", "shop", "a", "3", "--override-freeze", "ü")).Exit);
         Assert.Equal(ExitCode.NotAuthorized, (await helio.RunAsync("freeze", "ns", "shop", "-m", "x", "--token", token)).Exit);
-        Assert.Equal(ExitCode.Usage, (await helio.RunAsync("freeze", "ns", "heliograph.realm", "-m", "x")).Exit);
+        Assert.Equal(ExitCode.Refused, (await helio.RunAsync("freeze", "ns", "heliograph.realm", "-m", "x")).Exit);
     }
 
     [Fact]

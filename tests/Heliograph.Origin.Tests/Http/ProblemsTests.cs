@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Heliograph.Core.Replicas;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Problems;
 using Heliograph.Origin.Http;
+using Heliograph.Origin.Telemetry;
 using Xunit;
 
 namespace Heliograph.Origin.Tests.Http;
@@ -38,8 +40,12 @@ public sealed partial class ProblemsTests
 
         Assert.Equal(kinds.Select(type => type.Name).Order(), successes.Concat(refusals.Select(refusal => refusal.GetType())).Select(type => type.Name).Order());
         Assert.Equal(429, new SubmitResult.Overloaded(TimeSpan.FromSeconds(1)) { IsOwnShare = true }.ToProblem().Kind.Status);
+        using var meter = new Meter("outcomes");
+        var metrics = new SequencerMetrics(meter, traceRatio: 0, "o1", TimeProvider.System);
+        var submission = new Submission.Delete(NamespaceName.Parse("shop"), "ann", "r1");
         foreach (var refusal in refusals)
         {
+            metrics.Submitted(submission, refusal, TimeSpan.Zero); // each is counted under a name that the metric has
             var problem = refusal.ToProblem();
             Assert.Contains(problem.Kind, ProblemKinds.All);
             Assert.NotEmpty(problem.Detail!);
