@@ -58,7 +58,7 @@ public sealed class RelayOptions
     /// <summary>Directory in which it keeps the log itself, entry by entry, as what a lost origin is rebuilt from. Made if need be. <see langword="null"/>: it keeps none.</summary>
     public string? ArchiveDirectory { get; init; }
 
-    /// <summary>Longest life of a subscriber's connection under TLS. Default 12 h; 1 s to 30 days.</summary>
+    /// <summary>Longest life of a subscriber's connection under TLS (<see cref="ListenerOptions.ConnectionAgeMax"/>). Default 12 h; 1 s to 30 days.</summary>
     public TimeSpan ConnectionAgeMax { get; init; } = TimeSpan.FromHours(12);
 
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>

@@ -41,8 +41,9 @@ public sealed class ListenerOptions
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Longest life of a sync connection under TLS; it ends earlier with the peer's certificate, and up to a tenth earlier by lot, so that peers which came together do not go together. The peer comes
-    /// back at once and resumes where it stood, with the proof that it has then. Default 12 h; 1 s to 30 days.
+    /// Longest life of a sync connection under TLS; it ends earlier with the peer's certificate, and up to a tenth earlier by lot, so that peers which came together do not go together. A follower
+    /// takes the end for a loss: it warns, turns to its next parent after the usual wait (250 ms at most, if the connection lived for a minute; up to 10 s, if shorter ones
+    /// came one after another) and resumes where it stood, with the proof that it has then. Default 12 h; 1 s to 30 days.
     /// </summary>
     public TimeSpan ConnectionAgeMax { get; init; } = TimeSpan.FromHours(12);
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Net;
 using Heliograph.Core.Access;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Problems;
@@ -32,7 +31,7 @@ internal static class TokenEndpoints
         if (body is null) return faults.ToProblem();
         var reader = new ObjectReader(body.RootElement, "", faults);
         var (subject, days) = (reader.RequiredText("subject"), reader.Number("expiresInDays", 1, DaysMax) ?? DaysDefault);
-        var (role, namespaces, networks) = (reader.Text("role"), Items(reader, "namespaces", TokenScope.IsPattern, "This is no name, no prefix ending in '.*', and not '*'.", faults), Items(reader, "networks", text => IPNetwork.TryParse(text, out _), "Write a network as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.", faults));
+        var (role, namespaces, networks) = (reader.Text("role"), Items(reader, "namespaces", TokenScope.IsPattern, "This is no name, no prefix ending in '.*', and not '*'.", faults), Items(reader, "networks", TokenScope.IsNetwork, "Write a network as 10.0.0.0/8 or 2001:db8::/32: in its shortest form, without bits behind the prefix.", faults));
         reader.End();
         faults.AddIf("subject", SubjectFault(subject));
         if (role is not null && TokenScope.RoleOf(role) is null) faults.Add("role", "A role is reader, author, operator or admin.");

@@ -58,6 +58,8 @@ public sealed class BoundTokenTests
     [InlineData("role", "\"king\"")]
     [InlineData("namespaces[0]", "[\"Pay..\"]")]
     [InlineData("networks[0]", "[\"10.0.0.1/8\"]")]
+    [InlineData("networks[0]", "[\"010.0.0.0/8\"]")] // octal to some, decimal to others
+    [InlineData("networks[0]", "[\"2001:db8::1/32\"]")]
     [InlineData("networks[1]", "[\"10.0.0.0/8\",\"here\"]")]
     [InlineData("namespaces", "\"pay\"")]
     public async Task What_binds_a_token_must_be_understood(string path, string json)
