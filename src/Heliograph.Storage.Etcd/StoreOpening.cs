@@ -118,7 +118,7 @@ internal sealed record StoreOpening(EtcdCluster Cluster, StoreKeys Keys, EpochRe
         LogPhase.Live => new(EtcdRefusal.Moved, "The log in etcd is live: origins work with it."),
         LogPhase.Incoming => new(EtcdRefusal.Moved, "The log is still being moved into etcd. Run the same 'helio migrate' again: it goes on where it stopped."),
         LogPhase.Moved => new(EtcdRefusal.Moved, "The log was moved from etcd into a file, and goes on there: start that origin without --etcd. 'helio migrate --to etcd' moves it here again."),
-        LogPhase.Restored => new(EtcdRefusal.Moved, "The log in etcd is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing; or 'helio recover'."),
+        LogPhase.Restored => new(EtcdRefusal.Moved, "The log in etcd is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing (docs/runbooks/restore.md)."),
         _ => new(EtcdRefusal.OtherFormat, $"The log in etcd has the format '{FormatRecord.Printable(format!)}'; this version reads format 1."),
     };
 }

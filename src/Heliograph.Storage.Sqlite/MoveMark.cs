@@ -19,7 +19,7 @@ public static class MoveMark
     {
         Away => "The log was moved to etcd, and goes on there: start the origin with --etcd. 'helio migrate --to sqlite' moves it back.",
         Incoming => "The log is still being moved in from etcd. Run the same 'helio migrate' again: it goes on where it stopped.",
-        Restored => "The log is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing; or 'helio recover'.",
+        Restored => "The log is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing (docs/runbooks/restore.md).",
         _ => null,
     };
 }

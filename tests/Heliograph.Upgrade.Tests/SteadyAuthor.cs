@@ -10,7 +10,7 @@ namespace Heliograph.Upgrade.Tests;
 /// <summary>An author who counts up without end: each number under one idempotency key, repeated until it is acknowledged.</summary>
 internal sealed class SteadyAuthor : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), AnswerMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), AnswerMax = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _api;
     private readonly CancellationTokenSource _stop = new();
@@ -34,6 +34,9 @@ internal sealed class SteadyAuthor : IAsyncDisposable
     /// <summary>How often a try came to nothing.</summary>
     public int Refused { get; private set; }
 
+    /// <summary>The numbers for which a try came to nothing.</summary>
+    public SortedSet<int> NumbersRefused { get; } = [];
+
     /// <summary>Waits until so many more are acknowledged.</summary>
     public Task AdvanceAsync(int numbers)
     {
@@ -50,7 +53,8 @@ internal sealed class SteadyAuthor : IAsyncDisposable
             while ((revision = await TryAsync(number)) is null)
             {
                 Refused++;
-                if (waiting.Elapsed > TimeSpan.FromMinutes(1)) throw new InvalidOperationException($"{number} was not written within a minute.");
+                NumbersRefused.Add(number);
+                if (waiting.Elapsed > TimeSpan.FromMinutes(2)) throw new InvalidOperationException($"{number} was not written within two minutes.");
                 await Task.Delay(Pause);
             }
             Revisions.Add(revision);

@@ -81,7 +81,7 @@ internal sealed class RestoreCommand : Command
             else
             {
                 run.Output.Line($"No origin starts on it yet. {it.Unproven}");
-                run.Output.Say("Next: the same command with --high-water FILE for each origin whose head.hw is left, or with --harvest for what has more entries; if there is nothing more, 'helio recover'.");
+                run.Output.Say("Next: the same command with --high-water FILE for each origin whose head.hw is left, or with --harvest for what has more entries. If there is neither, the realm cannot go on in this version: docs/runbooks/restore.md.");
             }
         });
 

@@ -32,7 +32,7 @@ public sealed partial class Sequencer
         }
         _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : HighWater.Judge(mark, state.Tip, hashAtMark) switch
         {
-            HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Fill them in from an archive, 'helio restore --harvest', before changes are taken again; where they are lost for good, 'helio recover'.",
+            HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Fill them in from an archive, 'helio restore --harvest': changes are taken again when they are there.",
             HighWaterVerdict.Diverged => $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was.",
             _ => null,
         };

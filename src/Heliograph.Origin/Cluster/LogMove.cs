@@ -79,7 +79,7 @@ public sealed class LogMove
     {
         var phase = await EtcdLogStore.FindPhaseAsync(Etcd(LogPhase.Live), _time, _logger, cancellationToken) ?? throw new IOException("There is no log of this realm in etcd.");
         if (phase == LogPhase.Incoming) throw new IOException("The log is still being moved into etcd. Finish that with 'helio migrate --to etcd', or start the origin on its file: nothing was closed yet.");
-        if (phase == LogPhase.Restored) throw new IOException("The log in etcd was restored and is not released. Finish that first, with 'helio restore' or 'helio recover'.");
+        if (phase == LogPhase.Restored) throw new IOException("The log in etcd was restored and is not released. Finish that first, with 'helio restore'.");
         await using var file = await OpenFileAsync(cancellationToken);
         if (phase == LogPhase.Moved && !await IsMarkedAsync(cancellationToken)) return Done(await file.ReadTipAsync(cancellationToken)).Revision; // done before
         Probe?.Invoke("mark the file");

@@ -15,7 +15,7 @@ internal sealed record RestoreRecord(string LogId, string State)
 
     /// <summary>Why no origin may start in a directory; <see langword="null"/> if one may.</summary>
     public static string? FaultOf(string directory) =>
-        File.Exists(Path.Combine(directory, FileName)) ? $"{directory} holds a log that is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing; or 'helio recover'." : null;
+        File.Exists(Path.Combine(directory, FileName)) ? $"{directory} holds a log that is being restored, or was and nothing proves yet that it holds everything that was signed. Run the same 'helio restore' again: it goes on, or says what is missing (docs/runbooks/restore.md)." : null;
 
     /// <summary>Which log a directory's record is of; <see langword="null"/> if there is none.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>

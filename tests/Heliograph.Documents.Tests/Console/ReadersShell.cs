@@ -34,7 +34,7 @@ internal sealed partial class ReadersShell : IAsyncDisposable
         foreach (var name in new[] { "deploy", "samples" })
             if (Directory.Exists(Path.Combine(repository, name))) File.CreateSymbolicLink(Path.Combine(scratch.FullName, name), Path.Combine(repository, name));
 
-        string[] network = HasOwnNetwork.Value ? ["unshare", "--net", "sh", "-c", "ip link set lo up && exec bash --noprofile --norc"] : ["bash", "--noprofile", "--norc"];
+        string[] network = HasOwnNetwork ? ["unshare", "--net", "sh", "-c", "ip link set lo up && exec bash --noprofile --norc"] : ["bash", "--noprofile", "--norc"];
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = scratch.FullName, RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in network) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(IsOfTheTest).ToList()) start.Environment.Remove(name);
@@ -92,7 +92,9 @@ internal sealed partial class ReadersShell : IAsyncDisposable
     }
 
     /// <summary>Whether this user may make a network.</summary>
-    private static Lazy<bool> HasOwnNetwork { get; } = new(() =>
+    public static bool HasOwnNetwork => s_hasOwnNetwork.Value;
+
+    private static readonly Lazy<bool> s_hasOwnNetwork = new(() =>
     {
         try
         {
