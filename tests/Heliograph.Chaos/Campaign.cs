@@ -23,7 +23,8 @@ namespace Heliograph.Chaos;
 internal sealed record CampaignResult(string Store, double Seconds, IReadOnlyDictionary<string, int> Faults, IReadOnlyList<string> Skipped, Verdict Verdict, TimeSpan LongestWriteStall, TimeSpan LongestReadStall, Evidence Evidence);
 
 /// <summary>Faults, one after the other, in an order that the seed draws, under a crowd that never stops; then peace, and the judge.</summary>
-internal sealed class Campaign(IRig rig, int seed, TimeSpan duration, Action<string> say)
+/// <param name="only">Names of the faults that are struck; empty for all.</param>
+internal sealed class Campaign(IRig rig, int seed, TimeSpan duration, IReadOnlyCollection<string> only, Action<string> say)
 {
     private const int Authors = 6, Readers = 3;
 
@@ -31,9 +32,8 @@ internal sealed class Campaign(IRig rig, int seed, TimeSpan duration, Action<str
     private readonly List<string> _skipped = [];
     private readonly Random _random = new(seed);
 
-    public async Task<CampaignResult> RunAsync(string history, CancellationToken cancellationToken)
+    public async Task<CampaignResult> RunAsync(Recorder recorder, CancellationToken cancellationToken)
     {
-        using var recorder = new Recorder(history);
         await rig.StartAsync(recorder, seed);
         await using var crowd = new Crowd(recorder, rig.Endpoints, rig.Namespaces, rig.HasFollowers, seed).Start(Authors, Readers);
         await crowd.MoreAsync(20, cancellationToken);
@@ -53,8 +53,11 @@ internal sealed class Campaign(IRig rig, int seed, TimeSpan duration, Action<str
     /// <summary>Every fault once before any comes again, in ever another order, until the time is over.</summary>
     private async Task StrikeAsync(Recorder recorder, Crowd crowd, CancellationToken cancellationToken)
     {
-        var possible = rig.Faults.Where(fault => fault.Missing is null).ToList();
-        _skipped.AddRange(rig.Faults.Where(fault => fault.Missing is not null).Select(fault => $"{fault.Name}: needs {fault.Missing}"));
+        var wanted = rig.Faults.Where(fault => only.Count == 0 || only.Contains(fault.Name)).ToList();
+        if (wanted.Count == 0) throw new ArgumentException($"None of {string.Join(", ", only)} is a fault over {rig.Name}.");
+        var possible = wanted.Where(fault => fault.Missing is null).ToList();
+        if (possible.Count == 0) throw new InvalidOperationException($"This machine can do none of the faults that were asked for over {rig.Name}.");
+        _skipped.AddRange(wanted.Where(fault => fault.Missing is not null).Select(fault => $"{fault.Name}: needs {fault.Missing}"));
         for (var clock = Stopwatch.StartNew(); ;)
             foreach (var fault in possible.OrderBy(_ => _random.Next()).ToList())
             {

@@ -17,7 +17,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     public static async Task<ProxyProcess> StartAsync(string to, int seed)
     {
         var process = HelioProcess.Start("Heliograph.Cli", "helio", ["fault-proxy", "--to", to, "--seed", $"{seed}", "-o", "json"], keepsInput: true);
-        var line = await process.ReadLineAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("The fault proxy did not start.");
+        var line = await process.ReadLineAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(90)) ?? throw new InvalidOperationException("The fault proxy did not start.");
         return new(process, (string)JsonNode.Parse(line)!["listen"]!);
     }
 
@@ -27,7 +27,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         foreach (var line in lines)
         {
             await _process.WriteLineAsync(line);
-            _ = await _process.ReadLineAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("The fault proxy has ended.");
+            _ = await _process.ReadLineAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(90)) ?? throw new InvalidOperationException("The fault proxy has ended.");
         }
     }
 

@@ -17,9 +17,9 @@ internal static class Syscalls
     public static async Task<bool> InjectAsync(int process, string what, int nth, Func<bool> isRunning)
     {
         await using var strace = HelioProcess.Run("strace", "-f", "-qq", "-p", process.ToString(CultureInfo.InvariantCulture), "-e", "trace=fsync,fdatasync", "-e", string.Create(CultureInfo.InvariantCulture, $"inject=fsync,fdatasync:{what}:when={nth}"), "-o", "/dev/null");
-        for (var waiting = Stopwatch.StartNew(); isRunning() && waiting.Elapsed < TimeSpan.FromSeconds(15);) await Task.Delay(50);
+        for (var waiting = Stopwatch.StartNew(); isRunning() && waiting.Elapsed < TimeSpan.FromSeconds(60);) await Task.Delay(50);
         if (strace.IsRunning) await strace.SignalAsync("TERM"); // it lets go of the process: killed, it would leave it stopped
-        await strace.WaitAsync(TimeSpan.FromSeconds(15), CancellationToken.None);
+        await strace.WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None);
         return !isRunning();
     }
 }

@@ -67,7 +67,7 @@ internal sealed class Crowd : IAsyncDisposable
     {
         var target = Acknowledged + changes;
         for (var waiting = Stopwatch.StartNew(); Acknowledged < target && Unexpected.IsEmpty; await Task.Delay(20, cancellationToken))
-            if (waiting.Elapsed > TimeSpan.FromSeconds(60)) throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Nothing is acknowledged any more: {Acknowledged} of {target}."));
+            if (waiting.Elapsed > TimeSpan.FromSeconds(120)) throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Nothing is acknowledged any more: {Acknowledged} of {target}."));
     }
 
     /// <summary>Nobody begins anything new; what is under way is asked for until it is known, for 20 s at most.</summary>
