@@ -23,8 +23,9 @@ public sealed partial class EtcdLogStore
                 before = now;
                 if (await new ChunkSweeper(_cluster, _keys).SweepAsync(stopping) is > 0 and var swept) _logger.Swept(swept);
             }
-            catch (Exception exception) when (exception is CallFailedException or CorruptLogException or RpcException && !stopping.IsCancellationRequested)
+            catch (Exception exception) when (exception is CallFailedException or CorruptLogException or RpcException)
             {
+                if (stopping.IsCancellationRequested) return; // a call that was under way when the store was closed
                 _logger.UpkeepFailed(exception.Message); // damage is found again by whoever reads the log itself
             }
         }

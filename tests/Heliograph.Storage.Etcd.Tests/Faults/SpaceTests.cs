@@ -101,6 +101,42 @@ public sealed class SpaceTests
     }
 
     [Fact]
+    public async Task A_store_is_closed_while_its_upkeep_waits_for_an_answer()
+    {
+        var transport = new Holding();
+        var log = await TestLog.OpenAsync(SharedEtcd.Cluster, transport: transport.Around, upkeep: TimeSpan.FromMilliseconds(50));
+        transport.IsHolding = true;
+        await transport.Held.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+
+        await log.DisposeAsync(); // does not throw what became of that call
+    }
+
+    /// <summary>Keeps calls about keys for ever, if asked to; they end when they are cancelled.</summary>
+    private sealed class Holding
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public volatile bool IsHolding;
+
+        public Task Held => _held.Task;
+
+        public HttpMessageHandler Around(HttpMessageHandler inner) => new Handler(this, inner);
+
+        private sealed class Handler(Holding owner, HttpMessageHandler inner) : DelegatingHandler(inner)
+        {
+            protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            {
+                if (owner.IsHolding && request.RequestUri!.AbsolutePath.Contains(".KV/", StringComparison.Ordinal))
+                {
+                    owner._held.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                }
+                return await base.SendAsync(request, cancellationToken);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Chunks_of_batches_that_never_came_are_swept_and_no_others()
     {
         await using var log = await TestLog.OpenAsync(SharedEtcd.Cluster);
