@@ -123,7 +123,7 @@ internal sealed class ClusterCallers(ClusterWorld world)
             return answered.Task;
         }
         var origin = _random.Pick(running);
-        var isLost = _random.Chance(0.02);
+        var isLost = _random.Chance(0.02) && !world.IsHealed;
         world.Scheduler.After(Latency(), () => origin.Process.Run(_ => world.Scheduler.Own(AnswerAsync()), null));
         return answered.Task;
 
