@@ -129,7 +129,15 @@ internal sealed class ClusterCallers(ClusterWorld world)
 
         async Task AnswerAsync()
         {
-            var result = await ask(origin.Face);
+            T? result;
+            try
+            {
+                result = await ask(origin.Face);
+            }
+            catch (ObjectDisposedException) when (origin.IsStopping)
+            {
+                return; // its store is closed: the process ends, and whoever still asks it hears nothing
+            }
             if (!isLost) world.Scheduler.After(Latency(), () => answered.TrySetResult(result));
         }
     }
