@@ -123,13 +123,21 @@ internal sealed class ClusterCallers(ClusterWorld world)
             return answered.Task;
         }
         var origin = _random.Pick(running);
-        var isLost = _random.Chance(0.02);
+        var isLost = _random.Chance(0.02) && !world.IsHealed;
         world.Scheduler.After(Latency(), () => origin.Process.Run(_ => world.Scheduler.Own(AnswerAsync()), null));
         return answered.Task;
 
         async Task AnswerAsync()
         {
-            var result = await ask(origin.Face);
+            T? result;
+            try
+            {
+                result = await ask(origin.Face);
+            }
+            catch (ObjectDisposedException) when (origin.IsStopping)
+            {
+                return; // its store is closed: the process ends, and whoever still asks it hears nothing
+            }
             if (!isLost) world.Scheduler.After(Latency(), () => answered.TrySetResult(result));
         }
     }

@@ -74,7 +74,12 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
         while (true)
         {
             while (decoder.TryRead(out var type, out var message))
+            {
                 foreach (var (sentType, sent) in Steal(told).Concat(IsWithheld(type) ? [] : Twist(type, message.ToArray()))) await SendAsync(to, sentType, sent);
+                if (type != FrameType.Trust) continue;
+                foreach (var bytes in Trust.Parser.ParseFrom(message.Span).Roots)
+                    if (Core.Heads.SignedRoot.TryParse(bytes.Memory, out var root, out _)) told.Newest = Math.Max(told.Newest, root.Version);
+            }
             var count = await from.ReadAsync(decoder.GetBuffer(), CancellationToken.None);
             if (count == 0) return;
             decoder.Advance(count);
@@ -85,11 +90,20 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
     private IEnumerable<(FrameType Type, byte[] Message)> Steal(Told told)
     {
         if (world.IsHealed || told.RootVersion is not { } root || !_thief.Chance(0.05)) yield break;
-        if (world.Ceremony.StolenFrom(root) is var (since, stolen)) yield return (FrameType.Update, Forged(stolen, since - 1).UpdateOf(_thief.Pick(Authors.Names)));
-        if (!_thief.Chance(0.3)) yield break;
-        yield return (FrameType.Trust, new Trust { Roots = { ByteString.CopyFrom(world.Ceremony.Forge(root + 1).Bytes.Span) } }.ToByteArray());
-        yield return (FrameType.Trust, new Trust { Transitions = { ByteString.CopyFrom(world.Ceremony.ForgeTransition().Bytes.Span) } }.ToByteArray());
-        yield return (FrameType.Update, Forged(world.Ceremony.Thief, root + 1).UpdateOf(_thief.Pick(Authors.Names)));
+        switch (_thief.Next(3)) // one at a time: what is refused ends the session, and nobody would read on
+        {
+            case 0:
+                if (world.Ceremony.StolenFrom(root) is var (since, stolen)) yield return (FrameType.Update, Forged(stolen, since - 1).UpdateOf(_thief.Pick(Authors.Names)));
+                break;
+            case 1:
+                var next = Math.Max(root, told.Newest) + 1; // behind what it was told since, or it would be no more than an old one
+                yield return (FrameType.Trust, new Trust { Roots = { ByteString.CopyFrom(world.Ceremony.Forge(next).Bytes.Span) } }.ToByteArray());
+                yield return (FrameType.Update, Forged(world.Ceremony.Thief, next).UpdateOf(_thief.Pick(Authors.Names)));
+                break;
+            default:
+                yield return (FrameType.Trust, new Trust { Transitions = { ByteString.CopyFrom(world.Ceremony.ForgeTransition().Bytes.Span) } }.ToByteArray());
+                break;
+        }
     }
 
     /// <summary>A parent of an earlier version sends no roots.</summary>
@@ -120,6 +134,9 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
     private sealed class Told
     {
         public uint? RootVersion { get; set; }
+
+        /// <summary>The newest root that was passed down to it since.</summary>
+        public uint Newest { get; set; }
     }
 
     /// <summary>What is sent in the place of a frame.</summary>
