@@ -20,6 +20,7 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
     [Fact]
     public async Task An_origin_gives_the_same_answer_or_refuses()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1", "It starts an origin for every damaged file, and no run of it has been recorded yet: HELIOGRAPH_NIGHTLY=1.");
         await using var fleet = await new RealFleet().StartOriginAsync();
         await fleet.CreateAsync(Namespace);
         for (var i = 0; i < 30; i++) await fleet.PutAsync(Namespace, $"key-{i % 7}", new string((char)('a' + (i % 26)), 500));
