@@ -67,7 +67,7 @@ internal sealed class Authors(ClusterRig rig, string name, int count) : IAsyncDi
                         NoteProgress();
                         break;
                     }
-                    if (status is not (503 or 504)) Refused.Enqueue($"{requestId} at {origin.Id}: {status} {body?.ToJsonString()}");
+                    if (status is not (429 or 503 or 504)) Refused.Enqueue($"{requestId} at {origin.Id}: {status} {body?.ToJsonString()}");
                 }
                 catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException) { } // this origin is not there now
                 Interlocked.Increment(ref _repeated);

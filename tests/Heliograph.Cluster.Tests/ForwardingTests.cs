@@ -81,7 +81,7 @@ public sealed class ForwardingTests
         Assert.Contains("helio cluster init", await RefusedAsync([.. start, "--etcd", etcd, "--advertise", "http://127.0.0.1:1"]), StringComparison.Ordinal);
         Assert.Contains("cannot be advertised", await RefusedAsync([.. start, "--etcd", etcd, "--advertise", "http://example.com"]), StringComparison.Ordinal);
         Assert.Contains("exists already", await rig.HelioAsync(4, "cluster", "init", "--out", rig.PathOf()), StringComparison.Ordinal);
-        Assert.Equal(3, System.Text.RegularExpressions.Regex.Count(await rig.HelioAsync(0, "trust", "show", rig.PathOf("origin-1", "trust.json")), "head key"));
+        Assert.Equal(3, System.Text.RegularExpressions.Regex.Count(await rig.HelioAsync(0, "trust", "show", rig.PathOf("origin-1", "trust.json")), "(?m)^head key "));
         await rig.Origins[0].StopAsync();
         var plain = rig.Origins[0].Arguments.Where(argument => argument != "--allow-unsupported-etcd").ToArray();
         Assert.Contains("3.5.33", await RefusedAsync(plain), StringComparison.Ordinal);
