@@ -35,7 +35,7 @@ internal sealed class OriginApi : IDisposable
                 using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(address, path)) { Content = JsonContent.Create(new { value, message = "an operator turned a knob" }) };
                 request.Headers.TryAddWithoutValidation("Idempotency-Key", id);
                 using var response = await _http.SendAsync(request, cancellationToken);
-                if ((int)response.StatusCode is not (503 or 504) || waiting.Elapsed > Patience || _addresses.Count == 1)
+                if ((int)response.StatusCode is not (429 or 503 or 504) || waiting.Elapsed > Patience || _addresses.Count == 1)
                 {
                     await RequireSuccessAsync(response, cancellationToken);
                     var change = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
