@@ -12,7 +12,7 @@ public sealed class ClusterCampaignTests(ITestOutputHelper output)
 
     private static int Count =>
         int.TryParse(Environment.GetEnvironmentVariable("HELIOGRAPH_SIM_CLUSTER_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seeds) ? seeds
-        : Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1" ? 5_000 : 300;
+        : Environment.GetEnvironmentVariable("HELIOGRAPH_NIGHTLY") == "1" ? 5_000 : 400;
 
     [Fact]
     public void Every_seed_of_a_cluster_keeps_every_promise_and_its_calls_are_linearizable()
@@ -43,7 +43,7 @@ public sealed class ClusterCampaignTests(ITestOutputHelper output)
     public void Where_etcd_reads_from_the_past_reads_are_not_linearizable_the_checker_sees_it_and_nothing_else_breaks()
     {
         Assert.SkipWhen(Planted.IsPlantable, "This build plants bugs; the seeds without are run by the ordinary one.");
-        var reports = Seeds.Run(1, 40, static seed => Simulator.RunCluster(seed, null, Fault.StaleLinearizableRead, Fault.LaggingMember));
+        var reports = Seeds.Run(1, 200, static seed => Simulator.RunCluster(seed, null, Fault.StaleLinearizableRead, Fault.LaggingMember));
 
         var (stale, seen) = (reports.Sum(report => report.Struck.GetValueOrDefault(Fault.StaleLinearizableRead)), reports.Count(report => report.Failure is not null));
         Say($"  {Fault.StaleLinearizableRead,-24} {stale} (in {reports.Count} seeds of its own, of which {seen} break I9, as they must)");
