@@ -31,8 +31,7 @@ public sealed class LogFileWriter : IDisposable
         {
             writer.Write(new LogFileHeader(kind, trust.Roots.LogId, begunAt.ToUnixTimeMilliseconds()).Encode());
             writer.Add(LogRecordType.TrustRoot, trust.Roots.Anchor.Bytes.Span);
-            foreach (var root in trust.Roots.Later) writer.Add(LogRecordType.SignedRoot, root.Bytes.Span);
-            foreach (var transition in trust.Epochs.Transitions) writer.Add(LogRecordType.Transition, transition.Bytes.Span);
+            writer.Add(trust, since: RealmTrust.From(trust.Roots.Anchor));
             writer.Flush();
             FlushName(path);
             return writer;
@@ -63,6 +62,13 @@ public sealed class LogFileWriter : IDisposable
 
     /// <summary>Appends a head of the entry that was appended last.</summary>
     public void Add(SignedHead head) => Add(LogRecordType.Head, head.Bytes.Span);
+
+    /// <summary>Appends the roots and transitions that a reader who trusts <paramref name="since"/> does not know.</summary>
+    public void Add(RealmTrust trust, RealmTrust since)
+    {
+        foreach (var root in trust.Roots.Later.Skip((int)since.Roots.Version - 1)) Add(LogRecordType.SignedRoot, root.Bytes.Span);
+        foreach (var transition in trust.Epochs.Transitions.Skip(since.Epochs.Epoch - 1)) Add(LogRecordType.Transition, transition.Bytes.Span);
+    }
 
     /// <summary>Ends a backup: nothing can be appended any more, and everything is durable.</summary>
     public void End()
