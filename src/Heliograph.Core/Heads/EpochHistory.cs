@@ -52,9 +52,15 @@ public sealed class EpochHistory
     {
         var now = Extend(roots, signedTransitionBytes);
         if (now.Refusal is not { Code: RefusalCode.BadSignature } || !SignedTransition.TryParse(signedTransitionBytes, out var next, out _)) return now;
-        for (var version = roots.Version - 1; version >= 1; version--)
-            if (next.SignedUnder(roots.Find(version)!) is { Threshold: > 0 } count && count.Signed >= count.Threshold) return Append(next);
-        return now;
+        return IsSignedOnce(roots, next) ? Append(next) : now;
+    }
+
+    /// <summary>Whether as many recovery keys of some root of the chain have signed a transition as had to: whoever reads it back can prove it.</summary>
+    public static bool IsSignedOnce(RootChain roots, SignedTransition transition)
+    {
+        for (var version = roots.Version; version >= 1; version--)
+            if (transition.SignedUnder(roots.Find(version)!) is { Threshold: > 0 } count && count.Signed >= count.Threshold) return true;
+        return false;
     }
 
     /// <summary>The history with a transition that was proven before, and kept: read back from this host's own file, or from the trust file that an operator handed out. No signature is asked for.</summary>
