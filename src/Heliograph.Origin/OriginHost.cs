@@ -145,6 +145,7 @@ public sealed class OriginHost : IAsyncDisposable
         ChangeEndpoints.Map(routes, api);
         HistoryEndpoints.Map(routes, api);
         FreezeEndpoints.Map(routes, api);
+        PinEndpoints.Map(routes, api);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);
