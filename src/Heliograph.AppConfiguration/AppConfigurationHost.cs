@@ -144,7 +144,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     /// <summary>The sync protocol is not spoken at this listener: who tries is let go.</summary>
     private sealed class NoSync : ISyncAcceptor
     {
-        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
         {
             connection.Abort();
             return Task.CompletedTask;

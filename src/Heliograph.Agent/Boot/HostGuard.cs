@@ -68,13 +68,13 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     }
 
     /// <inheritdoc/>
-    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
         try
         {
             var (hello, replayed) = await FirstFrame.ReadAsync(connection, _parts.Time, cancellationToken);
-            if (hello is null || !IsGuarded(hello)) await _hub.AcceptAsync(replayed, peer, cancellationToken);
-            else await ServeAsync(hello, replayed, peer, cancellationToken);
+            if (hello is null || !IsGuarded(hello)) await _hub.AcceptAsync(replayed, peer, renewal, cancellationToken);
+            else await ServeAsync(hello, replayed, peer, renewal, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -124,7 +124,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     private static bool IsGuarded(Hello hello) =>
         hello is { Role: Role.Client, Instance: { Service.Length: > 0 and <= BootRecord.NameCharsMax, Id.Length: > 0 } } && BootRun.IsName(hello.Run);
 
-    private async Task ServeAsync(Hello hello, IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    private async Task ServeAsync(Hello hello, IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
         var live = new LiveRun(BootRun.SlotOf(hello.Instance.Id), hello.Run);
         var predecessor = await DoAsync(() => Task.FromResult(Of(hello.Instance.Service)?.Predecessor(live.Slot, live.Id)), cancellationToken);
@@ -132,7 +132,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
         var hub = await BeginOrPassAsync(hello.Instance.Service, live, cancellationToken);
         try
         {
-            await hub.AcceptAsync(connection, peer, cancellationToken);
+            await hub.AcceptAsync(connection, peer, renewal, cancellationToken);
         }
         finally
         {

@@ -54,7 +54,7 @@ internal sealed class HubFront(FanOutHub hub) : IReplicaFront
 
     public static ValueTask<IReplicaFront> MakeAsync(ReplicaParts parts, CancellationToken cancellationToken) => new(new HubFront(parts.MakeHub(parts.Follower, 0, null)));
 
-    public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken) => hub.AcceptAsync(connection, peer, cancellationToken);
+    public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken) => hub.AcceptAsync(connection, peer, renewal, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken) => hub.RunAsync(cancellationToken);
 

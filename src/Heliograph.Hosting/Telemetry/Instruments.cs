@@ -55,7 +55,7 @@ public static class Instruments
 
     public static readonly InstrumentDescription FollowerSessions = new("heliograph.follower.sessions", "{session}", Counter, Below, "Sessions with a parent that began.");
 
-    public static readonly InstrumentDescription FollowerLost = new("heliograph.follower.sessions.lost", "{session}", Counter, Below, "Sessions that ended, and tries that did not come to be one.");
+    public static readonly InstrumentDescription FollowerLost = new("heliograph.follower.sessions.lost", "{session}", Counter, Below, "Sessions that ended, and tries that did not come to be one; not those whose old connection was only made anew.");
 
     public static readonly InstrumentDescription FollowerRefusals = new("heliograph.follower.refusals", "{refusal}", Counter, Below, "Updates that were not accepted, by the codes of docs/reference/errors.md.", "code");
 
