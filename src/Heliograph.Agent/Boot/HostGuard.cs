@@ -26,6 +26,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     private readonly ReplicaParts _parts;
     private readonly TimeSpan _bakeTime;
+    private readonly StableAge _stableAge;
     private readonly ILogger _logger;
     private readonly HeadVerifier _verifier;
     private readonly BootRecordFile _records;
@@ -41,6 +42,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     private HostGuard(ReplicaParts parts, TimeSpan bakeTime)
     {
+        _stableAge = new(parts.Store.StableRevision, parts.Time);
         (_parts, _bakeTime, _logger, _verifier) = (parts, bakeTime, parts.Loggers.CreateLogger<HostGuard>(), new HeadVerifier(parts.Trust));
         _records = new BootRecordFile(parts.Files, "", _logger);
         _hub = parts.MakeHub(parts.Follower, 0, this);
@@ -57,6 +59,9 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     /// <inheritdoc/>
     public IReadOnlyList<QuarantinedService> Quarantined { get; private set; } = [];
+
+    /// <inheritdoc/>
+    public TimeSpan? StableAge => _stableAge.Look(_parts.Follower.Versions.Values);
 
     /// <summary>Reads what is remembered of the host's services.</summary>
     public static async ValueTask<IReplicaFront> MakeAsync(ReplicaParts parts, TimeSpan bakeTime, CancellationToken cancellationToken)

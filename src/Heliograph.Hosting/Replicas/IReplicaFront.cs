@@ -16,6 +16,9 @@ public interface IReplicaFront : ISyncAcceptor, IHubGauges, IAsyncDisposable
     /// <summary>What is in quarantine for a service of this host; empty where nobody guards.</summary>
     IReadOnlyList<QuarantinedService> Quarantined { get; }
 
+    /// <summary>For how long what a crash loop would fall back to has not been the newest; <see langword="null"/> where nothing has been earned, or nobody guards. Asked by whoever collects metrics, one at a time.</summary>
+    TimeSpan? StableAge => null;
+
     /// <summary>Looks after the subscribers until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 

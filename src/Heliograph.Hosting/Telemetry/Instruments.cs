@@ -69,6 +69,14 @@ public static class Instruments
 
     public static readonly InstrumentDescription LastKnownGoodAge = new("heliograph.lkg.age", "s", Gauge, Below, "Age of the head under which the namespace that was proven longest ago is held.");
 
+    public static readonly InstrumentDescription FollowerClockOffset = new("heliograph.follower.clock.offset", "s", Gauge, Below, "The local clock less the time of the newest fresh head, when that came: how far the clocks of this machine and the origin are apart, and the way down. Not there before the first.");
+
+    public static readonly InstrumentDescription StableAge = new("heliograph.stable.age", "s", Gauge, "agent", "Time since the revision that a crash loop would fall back to was the newest, of the namespace for which that is longest ago. Not there while no service has earned one.");
+
+    public static readonly InstrumentDescription FaceRequests = new("heliograph.app_configuration.requests", "{request}", Counter, Every, "Requests of App Configuration clients, by kind (get, list, write, snapshot, other) and outcome (ok, not_modified, invalid, denied, not_found, precondition_failed, throttled, unavailable, failed). Not there where they are not served.", "kind outcome");
+
+    public static readonly InstrumentDescription FaceRequestDuration = new("heliograph.app_configuration.request.duration", "s", Histogram, Every, "From the arrival of such a request to the end of its answer, by kind.", "kind") { Buckets = Commit };
+
     public static readonly InstrumentDescription Submissions = new("heliograph.submissions", "{submission}", Counter, Origin, "Changes that were answered, by outcome. Shed are: overloaded.", "outcome");
 
     public static readonly InstrumentDescription SubmissionDuration = new("heliograph.submission.duration", "s", Histogram, Origin, "From a change's arrival to its answer, by outcome; committed is durable, signed and published.", "outcome") { Buckets = Commit };

@@ -35,29 +35,26 @@ internal static class PinEndpoints
 
     private static async Task<IResult> PinAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var isDryRun = new QueryReader(context, faults, "dryRun").Flag("dryRun");
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (_, to, message, expected) = (reader.RequiredText("revision"), reader.Revision("revision"), reader.RequiredText("message"), reader.Revision("expectedRevision"));
-        reader.End();
-        if (message.Trim().Length == 0 || message.Length > PinRecord.ReasonCharsMax) faults.Add("message", $"Say why in 1 to {PinRecord.ReasonCharsMax} characters: whoever is refused is told.");
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context, "dryRun");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var isDryRun = call.Query.Flag("dryRun");
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (_, to, message, expected) = (body.RequiredText("revision"), body.Revision("revision"), body.RequiredText("message"), body.Revision("expectedRevision"));
+        body.End();
+        if (message.Trim().Length == 0 || message.Length > PinRecord.ReasonCharsMax) call.Faults.Add("message", $"Say why in 1 to {PinRecord.ReasonCharsMax} characters: whoever is refused is told.");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (context.GetCaller().Refusal(name, Role.Operator) is { } refusal) return refusal;
-        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Pin(name, to!.Value, expected, context.GetCaller().Subject, id, message), isDryRun);
+        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Pin(name, to!.Value, expected, context.GetCaller().Subject, call.Id, message), isDryRun);
     }
 
     private static async Task<IResult> UnpinAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var query = new QueryReader(context, faults, "restore", "message", "expectedRevision", "dryRun");
-        var (restores, message, expected, isDryRun) = (query.Flag("restore"), query.Text("message") ?? "", query.Revision("expectedRevision"), query.Flag("dryRun"));
-        if (faults.Any) return faults.ToProblem();
+        using var call = Call.Of(api, context, "restore", "message", "expectedRevision", "dryRun");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var (restores, message, expected, isDryRun) = (call.Query.Flag("restore"), call.Query.Text("message") ?? "", call.Query.Revision("expectedRevision"), call.Query.Flag("dryRun"));
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (context.GetCaller().Refusal(name, Role.Operator) is { } refusal) return refusal;
-        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Unpin(name, restores, expected, context.GetCaller().Subject, id, message), isDryRun,
+        return await ChangeEndpoints.SubmitAsync(api, context, new Submission.Unpin(name, restores, expected, context.GetCaller().Subject, call.Id, message), isDryRun,
             unchanged: static () => ProblemKinds.NotFound.With("It is not pinned."));
     }
 }

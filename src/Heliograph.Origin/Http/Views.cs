@@ -150,6 +150,7 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(Page<TokenView>), TypeInfoPropertyName = "TokenPage")]
 [JsonSerializable(typeof(NewTokenView))]
 [JsonSerializable(typeof(NewFreeze))]
+[JsonSerializable(typeof(NewPin))]
 [JsonSerializable(typeof(FreezeView))]
 [JsonSerializable(typeof(Page<FreezeView>), TypeInfoPropertyName = "FreezePage")]
 [JsonSerializable(typeof(Page<PinView>), TypeInfoPropertyName = "PinPage")]
