@@ -92,7 +92,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
         var application = builder.Build();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger<AppConfigurationHost>();
         var proof = new CallerProof(new SignedRequest(keys, time), options.Bearer is null ? null : new BearerCallers(options.Bearer, roles));
-        var face = new Face(parts, proof, new AnswerWriter(asOf, new RequestIds(RandomNumber(), RandomNumber())), logger);
+        var face = new Face(parts, proof, new AnswerWriter(asOf, new RequestIds(RandomNumber(), RandomNumber())), logger, time, options.Meter is { } meter ? new FaceMetrics(meter) : null);
         application.Run(face.HandleAsync);
         try
         {
@@ -144,7 +144,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     /// <summary>The sync protocol is not spoken at this listener: who tries is let go.</summary>
     private sealed class NoSync : ISyncAcceptor
     {
-        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
         {
             connection.Abort();
             return Task.CompletedTask;

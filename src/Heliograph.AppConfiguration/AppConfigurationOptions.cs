@@ -19,6 +19,9 @@ public sealed class AppConfigurationOptions
     /// <summary>For relays and agents: how the origin's face is reached over TLS; <see langword="null"/>: with the system's authorities.</summary>
     public Heliograph.Platform.Pki.RealmAuthority? OriginAuthority { get; init; }
 
+    /// <summary>Where requests are counted: the tier's meter. <see langword="null"/>: nowhere.</summary>
+    public System.Diagnostics.Metrics.Meter? Meter { get; init; }
+
     /// <summary>The issuer of bearer tokens; <see langword="null"/>: none are taken.</summary>
     public BearerOptions? Bearer { get; init; }
 }

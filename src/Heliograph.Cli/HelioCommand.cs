@@ -22,6 +22,7 @@ using Heliograph.Cli.Manual;
 using Heliograph.Cli.Namespaces;
 using Heliograph.Cli.Recovery;
 using Heliograph.Cli.Sizing;
+using Heliograph.Cli.Pinning;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
 using Heliograph.Cli.Trust;
@@ -93,6 +94,9 @@ internal static class HelioCommand
         root.Add(new RollbackCommand(shell));
         root.Add(new FreezeCommands(shell));
         root.Add(new UnfreezeCommands(shell));
+        root.Add(new PinCommand(shell));
+        root.Add(new UnpinCommand(shell));
+        root.Add(new PinsCommand(shell));
         root.Add(new WatchCommand(shell));
         root.Add(new FleetCommand(shell));
         root.Add(new StatusCommand(shell));

@@ -36,6 +36,9 @@ public sealed class OriginHost : IAsyncDisposable
     private readonly NodeTelemetry _telemetry;
     private int _isDisposed;
 
+    /// <summary>Where this origin's numbers go; for what is served beside it.</summary>
+    public System.Diagnostics.Metrics.Meter Meter => _telemetry.Meter;
+
     private OriginHost(WebApplication application, RealmParts parts, OriginOptions options, NodeTelemetry telemetry) => (_application, _parts, _options, _telemetry) = (application, parts, options, telemetry);
 
     /// <summary>Where it listens: ports as they were bound.</summary>
@@ -145,6 +148,7 @@ public sealed class OriginHost : IAsyncDisposable
         ChangeEndpoints.Map(routes, api);
         HistoryEndpoints.Map(routes, api);
         FreezeEndpoints.Map(routes, api);
+        PinEndpoints.Map(routes, api);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);

@@ -19,7 +19,7 @@ internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, Stor
 }
 
 /// <summary>Every request of the face: proven, understood, answered. Routing is by the raw target, as keys may hold anything.</summary>
-internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger)
+internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger, TimeProvider time, FaceMetrics? metrics)
 {
     private const int BodyBytesMax = 128 << 10; // ten KiB of content, however it is escaped
 
@@ -29,6 +29,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
     public async Task HandleAsync(HttpContext context)
     {
         Answer answer;
+        var began = metrics is null ? 0 : time.GetTimestamp();
         try
         {
             answer = HttpMethods.IsOptions(context.Request.Method) ? Cors.Preflight(context.Request) : await AnswerAsync(context);
@@ -43,6 +44,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
             answer = new(StatusCodes.Status500InternalServerError);
         }
         await writer.WriteAsync(context, answer);
+        metrics?.Answered(context.Request, answer.Status, time.GetElapsedTime(began));
     }
 
     private async ValueTask<Answer> AnswerAsync(HttpContext context)

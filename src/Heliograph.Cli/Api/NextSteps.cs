@@ -14,6 +14,7 @@ internal static class NextSteps
         "already_exists" => "Use it as it is ('helio ns show'), or choose another name.",
         "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
         "frozen" => "Wait until it is lifted ('helio freeze list'); an operator on call may pass it with --override-freeze REASON.",
+        "pinned" => "Wait until it is released ('helio pins'); an operator on call may pin another revision, or release it with 'helio unpin'.",
         "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
         "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
         "read_only" => "The origin takes no changes until an operator has looked at it: see its log and /readyz.",

@@ -17,6 +17,9 @@ internal sealed class Applying
     private readonly Confirmation _confirmation = new();
     private readonly ChangeOptions _change = new();
 
+    /// <summary>Why, where nobody says.</summary>
+    public string? DefaultMessage { get; init; }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -104,7 +107,7 @@ internal sealed class Applying
             expected ??= standing.Revision;
             try
             {
-                return new(target, operations, expected, await api.ChangeAsync(target.Plan.Namespace, new(_change.Message(run), expected, operations), dryRun: true, ApiClient.NewIdempotencyKey(), cancellationToken));
+                return new(target, operations, expected, await api.ChangeAsync(target.Plan.Namespace, new(Message(run), expected, operations), dryRun: true, ApiClient.NewIdempotencyKey(), cancellationToken));
             }
             catch (CommandException failure) when (failure.Kind == "revision_conflict" && _change.ExpectedRevision(run) is null && attempt < PlansMax)
             {
@@ -125,7 +128,7 @@ internal sealed class Applying
         if (plan.Operations.Count == 0 || (plan.Preview.Changed == 0 && !plan.IsNew)) return plan.Preview with { Revision = expected ?? plan.Preview.Revision, Changed = 0, Diff = [] };
         try
         {
-            return await api.ChangeAsync(name, new(_change.Message(run), expected, plan.Operations), dryRun: false, _change.IdempotencyKey(run), cancellationToken);
+            return await api.ChangeAsync(name, new(Message(run), expected, plan.Operations), dryRun: false, _change.IdempotencyKey(run), cancellationToken);
         }
         catch (CommandException failure) when (failure.Kind == "revision_conflict")
         {
@@ -150,7 +153,7 @@ internal sealed class Applying
             if (operations.Count == 0) return Nothing(target, standing);
             try
             {
-                return await api.ChangeAsync(plan.Namespace, new(_change.Message(run), expected, operations), dryRun, _change.IdempotencyKey(run), cancellationToken);
+                return await api.ChangeAsync(plan.Namespace, new(Message(run), expected, operations), dryRun, _change.IdempotencyKey(run), cancellationToken);
             }
             catch (CommandException failure) when (failure.Kind == "revision_conflict" && _change.ExpectedRevision(run) is null && attempt < PlansMax)
             {
@@ -169,6 +172,8 @@ internal sealed class Applying
             throw new CommandException(ExitCode.Usage, $"Puts and deletes of {target.Plan.Namespace} are {operations.Count} operations; a changeset has at most {Limits.ChangesetOperationsMax}.", next: "Apply without --prune, then delete by prefix in several steps.");
         return (operations, _change.ExpectedRevision(run) ?? standing.Revision);
     }
+
+    private string? Message(Invocation run) => _change.Message(run) ?? DefaultMessage;
 
     private void CheckCreation(Invocation run, NamespaceName name)
     {

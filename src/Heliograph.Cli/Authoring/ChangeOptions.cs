@@ -23,8 +23,14 @@ internal sealed class ChangeOptions
     /// <summary>Adds them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="withExpectedRevision">Whether its call takes an expected revision.</param>
-    public void AddTo(Command command, bool withExpectedRevision)
+    /// <param name="messageCharsMax">Longest message where one must be given; <see langword="null"/>: none must.</param>
+    public void AddTo(Command command, bool withExpectedRevision, int? messageCharsMax = null)
     {
+        if (messageCharsMax is { } max)
+        {
+            _message.Required = true;
+            _message.Description = $"Why, up to {max} characters: whoever is refused is told.";
+        }
         command.Add(_message);
         if (withExpectedRevision) command.Add(_expected);
         command.Add(_idempotencyKey);

@@ -86,6 +86,7 @@ public static class AuditRecords
 
     private static string Kind(Entry content) => content.BodyCase switch
     {
+        Entry.BodyOneofCase.ChangeSettings when content.ChangeSettings.Pin is { } pin => pin.Sequence > 0 ? "pin" : "unpin",
         Entry.BodyOneofCase.ChangeSettings => content.ChangeSettings.RolledBackTo > 0 ? "rollback" : "settings",
         Entry.BodyOneofCase.CreateNamespace => "create-namespace",
         Entry.BodyOneofCase.AlterNamespace => "alter-namespace",

@@ -28,6 +28,26 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
     public sealed record Rollback(NamespaceName Namespace, Revision To, Revision? ExpectedRevision, string Actor, string RequestId, string Message = "")
         : Submission(Namespace, Actor, RequestId, Message);
 
+    /// <summary>The content of an old revision, held: until the release nothing else changes the namespace.</summary>
+    /// <param name="Namespace">Where.</param>
+    /// <param name="To">A revision of the log: the content as it stood then.</param>
+    /// <param name="ExpectedRevision">As in a changeset.</param>
+    /// <param name="Actor">Who.</param>
+    /// <param name="RequestId">Its id.</param>
+    /// <param name="Message">Why: whoever is refused is told.</param>
+    public sealed record Pin(NamespaceName Namespace, Revision To, Revision? ExpectedRevision, string Actor, string RequestId, string Message)
+        : Submission(Namespace, Actor, RequestId, Message);
+
+    /// <summary>The end of a pin.</summary>
+    /// <param name="Namespace">Where.</param>
+    /// <param name="Restores">Whether the content from before the pin comes back in the same entry; otherwise what was held stays.</param>
+    /// <param name="ExpectedRevision">As in a changeset.</param>
+    /// <param name="Actor">Who.</param>
+    /// <param name="RequestId">Its id.</param>
+    /// <param name="Message">Why; may be empty.</param>
+    public sealed record Unpin(NamespaceName Namespace, bool Restores, Revision? ExpectedRevision, string Actor, string RequestId, string Message = "")
+        : Submission(Namespace, Actor, RequestId, Message);
+
     /// <summary>A new namespace, empty.</summary>
     public sealed record Create(NamespaceName Namespace, string Description, string Actor, string RequestId, string Message = "")
         : Submission(Namespace, Actor, RequestId, Message)

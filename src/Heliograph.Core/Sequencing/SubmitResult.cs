@@ -56,6 +56,10 @@ public abstract record SubmitResult
     /// <param name="Reason">Why; may be empty.</param>
     public sealed record Frozen(string Scope, string By, string Reason) : SubmitResult;
 
+    /// <summary>Nothing written: the namespace is held at a revision.</summary>
+    /// <param name="Pin">At which, by whom and why.</param>
+    public sealed record Pinned(State.PinRecord Pin) : SubmitResult;
+
     /// <summary>Nothing written: only an archived namespace is deleted.</summary>
     public sealed record NotArchived : SubmitResult;
 

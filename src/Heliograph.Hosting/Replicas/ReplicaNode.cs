@@ -60,6 +60,9 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <summary>Whom it serves.</summary>
     public IReplicaFront Front { get; }
 
+    /// <summary>Where this node's numbers go; for what is served beside it.</summary>
+    public System.Diagnostics.Metrics.Meter Meter => _telemetry!.Meter;
+
     /// <summary>What everyone below reports.</summary>
     public ReportFold Reports { get; }
 
@@ -176,6 +179,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var telemetry = new NodeTelemetry(options.Telemetry, options.Role == Role.Relay ? "relay" : "agent", options.Id);
         HubMetrics.Add(telemetry.Meter, counts, front);
         FollowerMetrics.Add(telemetry.Meter, follower, time);
+        if (options.Role == Role.Agent) Instruments.StableAge.Observe(telemetry.Meter, () => front.StableAge?.TotalSeconds);
         CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current ?? options.Dialer.ClientCertificate?.Invoke(), time);
         FollowerTraces.Add(follower, options.Telemetry.TraceRatio, options.Id, time);
         return telemetry;
