@@ -127,7 +127,8 @@ public sealed class AppConfigurationHost : IAsyncDisposable
             jwt.MapInboundClaims = false;
             jwt.RequireHttpsMetadata = !bearer.Authority.IsLoopback;
             jwt.TimeProvider = time;
-            jwt.TokenValidationParameters.ClockSkew = TimeSpan.FromMinutes(2);
+            jwt.TokenValidationParameters.ClockSkew = TimeSpan.FromMinutes(1);
+            jwt.TokenValidationParameters.ValidAlgorithms = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"]; // a public key is no shared secret
         });
 
     private static RolePolicy RolesOf(MerkleMap? realm) => realm is null ? RolePolicy.None : RolePolicy.From(realm);

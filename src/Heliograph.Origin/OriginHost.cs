@@ -104,6 +104,8 @@ public sealed class OriginHost : IAsyncDisposable
         options.Sequencing.Check();
         var faults = options.Listeners.Validate().Concat(options.Telemetry.Validate()).Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
+        if (options.OidcIssuers.Count > Oidc.OidcIssuer.IssuersMax) faults.Add($"OidcIssuers: at most {Oidc.OidcIssuer.IssuersMax}.");
+        faults.AddRange(options.OidcIssuers.SelectMany(issuer => issuer.Faults().Select(wrong => $"OidcIssuers, '{issuer.Name}': {wrong}")));
         if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
         if (options.IssueFrom is { } authority)
         {

@@ -7,6 +7,7 @@ using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Origin;
+using Heliograph.Origin.Oidc;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -41,6 +42,7 @@ internal static class OriginTier
             RealmName = realm,
             AcceptsMalformedFlags = told.AcceptsMalformedFlags,
             Cluster = cluster,
+            OidcIssuers = told.Oidc is { } issuers ? OidcFile.Load(issuers) : [],
             ScrubInterval = told.ScrubInterval,
             IssueFrom = told.IssueFrom,
             CertificateLife = told.CertificateLife,

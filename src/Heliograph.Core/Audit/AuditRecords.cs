@@ -18,11 +18,12 @@ public static class AuditChains
 /// <summary>An attempt that was refused.</summary>
 /// <param name="Actor">Who; <see langword="null"/> if nobody was proven.</param>
 /// <param name="By">What proved it: <c>token</c>, <c>oidc</c>, <c>certificate</c>, <c>local</c> or <c>none</c>.</param>
+/// <param name="Credential">Which one: id of the token, address of the issuer, SHA-256 of the certificate; <see langword="null"/> where that is not known. Never a secret.</param>
 /// <param name="From">Address of the connection, without its port; <see langword="null"/> where it is not known.</param>
 /// <param name="Action">What was asked for: method and route of the API, or the step of the sync protocol. Never what the caller wrote there.</param>
 /// <param name="Namespace">Which namespace, if it is about one.</param>
 /// <param name="Reason">Code of the answer.</param>
-public readonly record struct DeniedAttempt(string? Actor, string By, string? From, string Action, NamespaceName? Namespace, string Reason);
+public readonly record struct DeniedAttempt(string? Actor, string By, string? Credential, string? From, string Action, NamespaceName? Namespace, string Reason);
 
 /// <summary>What the records of both chains hold. None holds a value of a setting or a secret. docs/reference/audit-log.md lists every member.</summary>
 public static class AuditRecords
@@ -62,7 +63,7 @@ public static class AuditRecords
 
     /// <summary>The record of a refused attempt.</summary>
     public static string Denied(long number, DateTimeOffset at, in DeniedAttempt attempt) => new AuditText()
-        .Add("n", number).Add("at", at).Add("event", "denied").Add("actor", attempt.Actor).Add("by", attempt.By).Add("from", attempt.From)
+        .Add("n", number).Add("at", at).Add("event", "denied").Add("actor", attempt.Actor).Add("by", attempt.By).Add("credential", attempt.Credential).Add("from", attempt.From)
         .Add("action", attempt.Action).Add("namespace", attempt.Namespace?.Value).Add("reason", attempt.Reason).ToString();
 
     /// <summary>The record of refused attempts that came faster than they are recorded one by one.</summary>

@@ -5,11 +5,27 @@ using Heliograph.Origin.Enrolment;
 
 namespace Heliograph.Origin.Access;
 
+/// <summary>What proved a caller, for the audit log.</summary>
+/// <param name="By">Which kind: <c>token</c>, <c>oidc</c>, <c>certificate</c>, <c>local</c>.</param>
+/// <param name="Credential">Which one: the token's id, the issuer, the certificate's SHA-256, the user's id. Never a secret.</param>
+internal sealed record Proof(string By, string? Credential);
+
 /// <summary>The authenticated author of a request, and what the realm's roles let them do.</summary>
-internal sealed class Caller(string subject, SubjectRoles roles, SubjectRoles? scope = null)
+internal sealed class Caller(IReadOnlyList<string> subjects, SubjectRoles roles, SubjectRoles? scope = null)
 {
+    public Caller(string subject, SubjectRoles roles, SubjectRoles? scope = null) : this([subject], roles, scope) { }
+
     /// <summary>Who: the <c>actor</c> of every entry they cause.</summary>
-    public string Subject { get; } = subject;
+    public string Subject => Subjects[0];
+
+    /// <summary>Everything that roles may be bound to: who they are, and the groups that an issuer says they are in.</summary>
+    public IReadOnlyList<string> Subjects { get; } = subjects;
+
+    /// <summary>What proved them.</summary>
+    public Proof? Proof { get; init; }
+
+    /// <summary>When the proof ends, if it may before the request does; <see langword="null"/>: it does not.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>The enrolment token that the caller has shown, which is good for one thing; <see langword="null"/>: another proof.</summary>
     public (string Id, EnrolmentRecord Record)? Enrolment { get; init; }
@@ -26,8 +42,8 @@ internal sealed class Caller(string subject, SubjectRoles roles, SubjectRoles? s
     /// <summary>Whether the caller may make and end tokens: an admin of <c>heliograph.credentials</c>.</summary>
     public bool MayManageTokens => RoleOn(NamespaceName.Credentials) >= Role.Admin;
 
-    /// <summary>The same caller, under the roles as they stand now.</summary>
-    public Caller Under(RolePolicy policy) => new(Subject, policy.For(Subject), scope);
+    /// <summary>The same caller, under the roles as they stand now; nobody any more once the proof has ended.</summary>
+    public Caller Under(RolePolicy policy, DateTimeOffset now) => new(Subjects, now >= ExpiresAt ? new([]) : policy.For(Subjects), scope) { Proof = Proof, ExpiresAt = ExpiresAt };
 
     /// <summary>The namespace that was last refused to the caller in this request, for the audit log.</summary>
     public NamespaceName? Refused { get; private set; }

@@ -33,5 +33,5 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
 
     /// <inheritdoc/>
     public void OnDenied(PeerIdentity peer, NamespaceName? name) => audit.Denied(new(
-        name is null ? null : peer.Subject, name is null ? "none" : peer.Kind.ToString().ToLowerInvariant(), null, name is null ? "sync hello" : "sync subscribe", name, "not_authorized"));
+        name is null ? null : peer.Subject, name is null ? "none" : peer.Kind.ToString().ToLowerInvariant(), null, null, name is null ? "sync hello" : "sync subscribe", name, "not_authorized"));
 }

@@ -9,6 +9,7 @@ using Heliograph.Origin.Access;
 using Heliograph.Origin.Audit;
 using Heliograph.Origin.Cluster;
 using Heliograph.Origin.Enrolment;
+using Heliograph.Origin.Oidc;
 using Heliograph.Origin.Telemetry;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Pki;
@@ -145,7 +146,8 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(trust.Cell.Anchor.Root.Realm, directory, time) : null;
         var use = new TokenUse(options.DataDirectory, credentials, time);
         var enroller = new Enroller(sequencer, issuing, options.CertificateLife, time);
-        var authentication = new Authentication(credentials, use, enroller, audit, time);
+        var oidc = new OidcTokens(options.OidcIssuers, time, loggers.CreateLogger<OidcTokens>());
+        var authentication = new Authentication(credentials, use, enroller, oidc, audit, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var authorizer = new RealmSyncAuthorizer(credentials, authentication, audit);
@@ -165,6 +167,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         parts._disposables.Add(use);
+        parts._disposables.Add(oidc);
         if (issuing is not null) parts._disposables.Add(issuing);
         if (forwarder is not null) parts._disposables.Add(forwarder);
         return parts;
