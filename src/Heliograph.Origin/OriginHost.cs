@@ -147,6 +147,8 @@ public sealed class OriginHost : IAsyncDisposable
         ChangeEndpoints.Map(routes, api);
         HistoryEndpoints.Map(routes, api);
         FreezeEndpoints.Map(routes, api);
+        ProtectionEndpoints.Map(routes, api);
+        ChangeRequestEndpoints.Map(routes, api, parts.Requests);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);

@@ -14,6 +14,8 @@ internal static class NextSteps
         "already_exists" => "Use it as it is ('helio ns show'), or choose another name.",
         "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
         "frozen" => "Wait until it is lifted ('helio freeze list'); an operator on call may pass it with --override-freeze REASON.",
+        "approval_required" => "Ask others to approve it: the same command with --request, then 'helio change approve' by one of them.",
+        "request_closed" => "See what became of it: 'helio change show'. Ask anew if it is still meant.",
         "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
         "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
         "read_only" => "The origin takes no changes until an operator has looked at it: see its log and /readyz.",

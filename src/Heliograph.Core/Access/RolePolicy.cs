@@ -48,6 +48,9 @@ public sealed class SubjectRoles(IReadOnlyList<RoleBinding> bindings)
         return highest;
     }
 
+    /// <summary>Whether the subject may consent to changes of a namespace that others ask for.</summary>
+    public bool MayApprove(NamespaceName name) => bindings.Any(binding => binding.MayApprove && binding.On(name) >= Role.Reader);
+
     /// <summary>The highest role that the subject has anywhere.</summary>
     public Role Highest => bindings.Count == 0 ? Role.None : bindings.Max(binding => binding.Role);
 }

@@ -33,11 +33,14 @@ internal sealed class Caller(IReadOnlyList<string> subjects, SubjectRoles roles,
     /// <summary>The highest role anywhere.</summary>
     public Role Highest => scope is null || roles.Highest < scope.Highest ? roles.Highest : scope.Highest;
 
-    /// <summary>The role in a namespace. Credentials are nobody's to see.</summary>
-    public Role On(NamespaceName name) => name == NamespaceName.Credentials ? Role.None : RoleOn(name);
+    /// <summary>The role in a namespace. Credentials and change requests are nobody's to see.</summary>
+    public Role On(NamespaceName name) => name.IsPrivate ? Role.None : RoleOn(name);
 
     /// <summary>Whether the caller may know that a namespace exists.</summary>
     public bool MayRead(NamespaceName name) => On(name) >= Role.Reader;
+
+    /// <summary>Whether the caller may consent to what others ask to change. A token that is bound to a lesser role than its subject's may not.</summary>
+    public bool MayApprove(NamespaceName name) => !name.IsPrivate && roles.MayApprove(name) && (scope is null || scope.On(name) >= Role.Admin);
 
     /// <summary>Whether the caller may make and end tokens: an admin of <c>heliograph.credentials</c>.</summary>
     public bool MayManageTokens => RoleOn(NamespaceName.Credentials) >= Role.Admin;
@@ -55,6 +58,15 @@ internal sealed class Caller(IReadOnlyList<string> subjects, SubjectRoles roles,
         Refused = name;
         return role < Role.Reader ? ProblemKinds.NotFound.With("There is no such namespace, or it may not be read.")
             : ProblemKinds.NotAuthorized.With($"'{Subject}' is {Text(role)} of '{name}'; this needs {Text(needed)}.");
+    }
+
+    /// <summary>What to answer if the caller may not consent to changes; <see langword="null"/> if they may.</summary>
+    public Problem? ApprovalRefusal(NamespaceName name)
+    {
+        if (Refusal(name, Role.Reader) is { } hidden) return hidden;
+        if (MayApprove(name)) return null;
+        Refused = name;
+        return ProblemKinds.NotAuthorized.With($"'{Subject}' is no approver of '{name}'.");
     }
 
     private Role RoleOn(NamespaceName name) =>

@@ -23,7 +23,7 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
     /// <remarks>Whoever has any role may read the realm itself: every replica needs its policy.</remarks>
     public bool MayRead(PeerIdentity peer, NamespaceName name)
     {
-        if (name == NamespaceName.Credentials) return false;
+        if (name.IsPrivate) return false;
         var roles = credentials.Policy.For(peer.Subject);
         return (name == NamespaceName.Realm ? roles.Highest : roles.On(name)) >= Role.Reader;
     }

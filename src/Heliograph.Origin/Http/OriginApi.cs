@@ -101,7 +101,7 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
     /// <summary>Submits and says at which revision the answer stands.</summary>
     public async Task<SubmitResult> SubmitAsync(HttpContext context, Submission submission, bool isDryRun = false)
     {
-        var result = isDryRun ? await Sequencer.PreviewAsync(submission, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
+        var result = isDryRun ? await Sequencer.PreviewAsync(submission with { IsProposal = true }, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
         Space.Note(result);
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return result;

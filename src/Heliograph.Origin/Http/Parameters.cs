@@ -12,8 +12,10 @@ internal static class Parameters
     public static (OpenApiSchema Schema, string Meaning) Of(string name) => name switch
     {
         "ns" or "namespace" => (Text(Limits.NamespaceNameCharsMax), "Name of a namespace."),
-        "id" => (Text(Limits.ActorCharsMax), "Id of a token, of an access key, or of an instance."),
+        "id" => (Text(Limits.ActorCharsMax), "Id of a token, of an access key, of a change request, or of an instance."),
         "instance" => (Text(Limits.ActorCharsMax), "Id of an instance."),
+        "scope" => (Text(Limits.NamespaceNameCharsMax + 2), "A namespace, a prefix ending in '.*', or '*'."),
+        "status" => (new() { Type = JsonSchemaType.String, Enum = ["open", "approved", "committed", "rejected", "failed", "expired"] }, "Only those that stand there."),
         "key" => (Text(Limits.KeyCharsMax), "Key of a setting."),
         "label" => (Text(Limits.LabelCharsMax), "Label of a setting; empty: none."),
         "message" => (Text(Limits.MessageCharsMax), "Why, for the history."),

@@ -6,6 +6,7 @@ using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Access;
+using Heliograph.Origin.Approvals;
 using Heliograph.Origin.Audit;
 using Heliograph.Origin.Cluster;
 using Heliograph.Origin.Enrolment;
@@ -50,6 +51,9 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
     public required AuditTrail Audit { get; init; }
 
     public required Enroller Enroller { get; init; }
+
+    /// <summary>Changes that wait for the consent of others.</summary>
+    public required ChangeRequests Requests { get; init; }
 
     public required TokenUse TokenUse { get; init; }
 
@@ -160,7 +164,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(trust, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, OwnFleet = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Requests = new ChangeRequests(sequencer, time, loggers.CreateLogger<ChangeRequests>()), OwnFleet = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = forwarder,
             Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
@@ -185,7 +189,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
         var propagation = new FleetPropagation(OwnFleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
         _loops = Task.WhenAll(
-            propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
+            propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token), Requests.RunAsync(_stopping.Token),
             Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 
