@@ -56,6 +56,9 @@ public sealed class OriginHost : IAsyncDisposable
     /// <summary>The shared keys by which requests to a namespace are signed.</summary>
     public AccessKeys AccessKeys => new(_parts.Sequencer, _parts.AccessKeys, _application.Services.GetRequiredService<TimeProvider>());
 
+    /// <summary>Records in the audit log what another face of this origin has refused.</summary>
+    public void RecordDenied(Core.Audit.DeniedAttempt attempt) => _parts.Audit.Denied(attempt);
+
     /// <summary>Completes when the origin has ended: faulted if it had to, because it could not vouch for its log any more. The process should then end.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 

@@ -62,12 +62,20 @@ internal sealed class Authentication(Credentials credentials, TokenUse use, Enro
             StatusCodes.Status401Unauthorized => ProblemKinds.Unauthenticated,
             _ => caller.Refused is null ? null : ProblemKinds.NotFound, // what one may not read does not exist
         };
+        if (answer is null && IsDone(context) && context.GetRequestId() is { } id && caller.Proof is { } proof)
+            audit.Accepted(new(caller.Subject, proof.By, proof.Credential, AddressOf(context)?.ToString(), ActionOf(context, endpoint), id));
         if (answer is not null) audit.Denied(Attempt(context, endpoint, caller, caller.Refused, answer));
     }
 
     private static DeniedAttempt Attempt(HttpContext context, Endpoint endpoint, Caller? caller, NamespaceName? name, ProblemKind answer) => new(
         caller?.Subject, caller?.Proof?.By ?? "none", caller?.Proof?.Credential, context.Connection.RemoteIpAddress?.ToString(),
-        $"{context.Request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText}", name, answer.Code);
+        ActionOf(context, endpoint), name, answer.Code);
+
+    private static string ActionOf(HttpContext context, Endpoint endpoint) => $"{context.Request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText}";
+
+    /// <summary>Whether a call did what it is for, and that was more than to read or to plan.</summary>
+    private static bool IsDone(HttpContext context) => context.Response.StatusCode is >= 200 and < 300
+        && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && (!context.Request.Query.TryGetValue("dryRun", out var plans) || plans == "false");
 
     private (string Id, EnrolmentRecord Record)? EnrolmentOf(HttpContext context) =>
         context.Request.Headers.Authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? enroller.Find(text.AsSpan(Scheme.Length)) : null;
@@ -88,7 +96,7 @@ internal sealed class Authentication(Credentials credentials, TokenUse use, Enro
     {
         var header = context.Request.Headers.Authorization;
         if (StringValues.IsNullOrEmpty(header))
-            return (SubjectOfCertificate(context) is { } subject ? new(subject, credentials.Policy.For(subject)) { Proof = new("certificate", FingerprintOf(context)) } : null, null);
+            return (SubjectOfCertificate(context) is { } subject ? new(subject, credentials.Policy.For(subject)) { Proof = new("certificate", FingerprintOf(context, subject)) } : null, null);
         // Whoever shows a token is who the token says, or nobody.
         if (header is not [{ } text] || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return (null, null);
         var shown = text[Scheme.Length..];
@@ -104,8 +112,8 @@ internal sealed class Authentication(Credentials credentials, TokenUse use, Enro
         return (proven is null ? null : new(proven.Subjects, credentials.Policy.For(proven.Subjects)) { Proof = new("oidc", proven.Issuer), ExpiresAt = proven.ExpiresAt }, refusal);
     }
 
-    /// <summary>SHA-256 of the certificate that the connection shows: the forwarding origin's, where a request was forwarded.</summary>
-    private static string? FingerprintOf(HttpContext context) => context.Connection.ClientCertificate?.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+    /// <summary>SHA-256 of the certificate that the connection shows; <see langword="null"/> where another origin has seen the caller's, and this connection is its.</summary>
+    private string? FingerprintOf(HttpContext context, string subject) => context.GetPeer(time).Subject != subject ? null : context.Connection.ClientCertificate?.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
 
     /// <summary>Where a request came from: the connection says, or the origin of the realm that forwards it.</summary>
     private IPAddress? AddressOf(HttpContext context) =>
@@ -126,6 +134,14 @@ internal sealed class Authentication(Credentials credentials, TokenUse use, Enro
 /// <summary>The caller of a request.</summary>
 internal static class CallerOfRequest
 {
+    /// <summary>The request's id, once it was read; <see langword="null"/> before.</summary>
+    public static string? GetRequestId(this HttpContext context) => context.Items[s_requestId] as string;
+
+    /// <summary>Remembers it.</summary>
+    public static void SetRequestId(this HttpContext context, string id) => context.Items[s_requestId] = id;
+
+    private static readonly object s_requestId = new();
+
     /// <summary>Who asks. Only behind <see cref="Authentication"/>.</summary>
     public static Caller GetCaller(this HttpContext context) => context.Features.GetRequiredFeature<Caller>();
 

@@ -18,7 +18,7 @@ namespace Heliograph.Origin.Http;
 internal static class ChangeRequestEndpoints
 {
     private const long BodyBytesMax = 8L << 20, SmallBodyBytesMax = 64 << 10;
-    private const int ReasonCharsMax = 200, RoundsMax = 3;
+    private const int ReasonCharsMax = 200, RoundsMax = 16; // each lost round is another's consent, or its end: of those there are few
 
     public static void Map(IEndpointRouteBuilder routes, OriginApi api, ChangeRequests requests)
     {
@@ -103,6 +103,7 @@ internal static class ChangeRequestEndpoints
                 {
                     var (result, _) = await requests.ChangeAsync(request.Id, one => one == request || SameState(one, request) ? next : null, $"Approve change request {request.Id} for {name}.", caller.Subject, $"{call.Id}{(round == 1 ? "" : $":{round}")}", context.RequestAborted);
                     if (result is SubmitResult.Unchanged && round < RoundsMax) continue; // somebody else was first: look again
+                    if (result is SubmitResult.Unchanged) return new SubmitResult.Overloaded(TimeSpan.FromSeconds(1)).ToProblem();
                     if (result is not (SubmitResult.Committed or SubmitResult.Duplicate)) return result.ToProblem();
                     request = requests.Find(request.Id)?.Request ?? next;
                 }

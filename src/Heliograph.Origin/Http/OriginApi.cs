@@ -87,8 +87,15 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
         };
     }
 
-    /// <summary>The idempotency key, or an id of our own where there is none.</summary>
+    /// <summary>The idempotency key, or an id of our own where there is none. The request remembers it, for the audit log.</summary>
     public string RequestId(HttpContext context, Faults faults)
+    {
+        var id = ReadRequestId(context, faults);
+        context.SetRequestId(id);
+        return id;
+    }
+
+    private string ReadRequestId(HttpContext context, Faults faults)
     {
         const string Header = "Idempotency-Key";
         var header = context.Request.Headers[Header];

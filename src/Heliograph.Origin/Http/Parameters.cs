@@ -25,7 +25,7 @@ internal static class Parameters
         "limit" => (Whole(1, 1_000, 100), "Most items of a page."),
         "after" => (Text(4_096), "The 'next' of the page before; at a watch, the revision that the caller has."),
         "at" or "from" or "to" or "revision" or "before" or OriginApi.MinRevisionHeader or "Last-Event-ID" => (Revision(), RevisionMeaning(name)),
-        "chain" => (new() { Type = JsonSchemaType.String, Enum = ["changes", "denied"] }, "Which audit chain; changes by default."),
+        "chain" => (new() { Type = JsonSchemaType.String, Enum = ["changes", "accepted", "denied"] }, "Which audit chain; changes by default."),
         "sinceSeconds" => (new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "31622400" }, "Only what was committed so long ago or less, by the origin's clock."),
         "percent" => (new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "100" }, "Share of the connected instances, above 0; 100 by default."),
         "timeoutSeconds" => (Whole(1, 60, 30), "Longest wait."),

@@ -36,6 +36,18 @@ public sealed class AuditChainTests
     }
 
     [Fact]
+    public void Records_of_calls_that_were_done_have_the_bytes_of_the_golden_vectors()
+    {
+        Assert.True(Hash256.TryParse(s_golden.GetProperty("log").GetString()!, out var log));
+        var at = new DateTimeOffset(2026, 11, 27, 1, 0, 0, TimeSpan.Zero);
+        var lines = new List<AuditLine> { AuditLine.After(Hash256.Zero, AuditRecords.Begin(0, AuditChains.Accepted, log, "origin-1", Hash256.Zero)) };
+        lines.Add(AuditLine.After(lines[^1].Hash, AuditRecords.Accepted(1, at, new("oidc/corp:ann", "oidc", "https://id.example.com", "192.0.2.7", "PUT api/v1/namespaces/{ns}/setting", "r-1"))));
+        lines.Add(AuditLine.After(lines[^1].Hash, AuditRecords.Accepted(2, at.AddMilliseconds(1_500), new("spiffe://shop/app/ci/deploy", "certificate", null, null, "POST api/v1/namespaces", "r-2"))));
+
+        Assert.Equal(s_golden.GetProperty("accepted").EnumerateArray().Select(line => line.GetString()!), lines.Select(line => Encoding.ASCII.GetString(line.ToBytes()).TrimEnd('\n')));
+    }
+
+    [Fact]
     public void Records_of_changes_have_the_bytes_of_the_golden_vectors_and_hold_no_value()
     {
         Assert.True(Hash256.TryParse(s_golden.GetProperty("realm").GetString()!, out var realm));
