@@ -38,7 +38,7 @@ internal sealed class ChangeListCommand : Command
     {
         using var api = run.Connect();
         var status = run.Value(_status)!;
-        run.Output.Result(await api.ListChangeRequestsAsync(run.Value(_namespace), status == "all" ? null : status, cancellationToken), ApiJson.Plain.ChangeRequestPage, page =>
+        run.Output.Result(await api.ListChangeRequestsAsync(run.Optional(_namespace), status == "all" ? null : status, cancellationToken), ApiJson.Plain.ChangeRequestPage, page =>
         {
             if (page.Items.Count == 0) run.Output.Line(status == "all" ? "There are no change requests." : $"No change request is {status}.");
             else run.Output.Table(["ID", "NAMESPACE", "STATUS", "BY", "ASKED (UTC)", "APPROVALS", "WHY"], page.Items.Select(it => (IReadOnlyList<string>)[it.Id, it.Namespace, it.Status, it.Author, $"{it.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}", $"{it.Approvals.Count}/{it.ApprovalsNeeded}", it.Message]));

@@ -30,19 +30,18 @@ public sealed class OwnCertificateTests
         await using var origin = await RunningOrigin.StartAsync(tls: new ServerTls(authority.Authority, () => source.Current));
         Assert.Equal(first.SerialNumber, (await ShownAsync(origin)).SerialNumber);
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var renewal = new CertificateRenewal(_ => Task.FromResult(OwnCertificate.Renew("heliograph", directory.Path, certificate, key, TimeSpan.FromDays(7), TimeProvider.System)), certificate, key, time, new Random(1), NullLogger<CertificateRenewal>.Instance);
+        var renewal = new CertificateRenewal(_ => Task.FromResult(OwnCertificate.Renew("heliograph", directory.Path, certificate, key, TimeSpan.FromDays(7), time)), certificate, key, time, new Random(1), NullLogger<CertificateRenewal>.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         stop.CancelAfter(TimeSpan.FromSeconds(60));
         var running = renewal.RunAsync(stop.Token);
 
         time.Advance(TimeSpan.FromDays(63)); // 70 % of 90 days
         X509Certificate2 shown;
-        do shown = await ShownAsync(origin);
-        while (shown.SerialNumber == first.SerialNumber && !stop.IsCancellationRequested);
+        while ((shown = await ShownAsync(origin)).SerialNumber == first.SerialNumber) await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token); // the files are looked at once a second
 
         Assert.NotEqual(first.SerialNumber, shown.SerialNumber);
         Assert.NotEqual(first.PublicKey.ExportSubjectPublicKeyInfo(), shown.PublicKey.ExportSubjectPublicKeyInfo());
-        Assert.True(authority.Authority.TryIdentify(shown, DateTimeOffset.UtcNow, ofServer: true, out var id, out _));
+        Assert.True(authority.Authority.TryIdentify(shown, time.GetUtcNow(), ofServer: true, out var id, out _));
         Assert.Equal("spiffe://heliograph/origin/o1", id.ToString());
         Assert.True(shown.MatchesHostname("origin.example"));
         await stop.CancelAsync();
