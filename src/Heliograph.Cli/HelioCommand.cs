@@ -5,6 +5,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Heliograph.Cli.Access;
 using Heliograph.Cli.Audit;
+using Heliograph.Cli.Approvals;
 using Heliograph.Cli.Authoring;
 using Heliograph.Cli.Benchmarking;
 using Heliograph.Cli.Certificates;
@@ -97,6 +98,8 @@ internal static class HelioCommand
         root.Add(new PinCommand(shell));
         root.Add(new UnpinCommand(shell));
         root.Add(new PinsCommand(shell));
+        root.Add(new ProtectionCommands(shell));
+        root.Add(new ChangeCommands(shell));
         root.Add(new WatchCommand(shell));
         root.Add(new FleetCommand(shell));
         root.Add(new StatusCommand(shell));

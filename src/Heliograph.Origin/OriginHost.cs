@@ -59,6 +59,9 @@ public sealed class OriginHost : IAsyncDisposable
     /// <summary>The shared keys by which requests to a namespace are signed.</summary>
     public AccessKeys AccessKeys => new(_parts.Sequencer, _parts.AccessKeys, _application.Services.GetRequiredService<TimeProvider>());
 
+    /// <summary>Records in the audit log what another face of this origin has refused.</summary>
+    public void RecordDenied(Core.Audit.DeniedAttempt attempt) => _parts.Audit.Denied(attempt);
+
     /// <summary>Completes when the origin has ended: faulted if it had to, because it could not vouch for its log any more. The process should then end.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -107,6 +110,8 @@ public sealed class OriginHost : IAsyncDisposable
         options.Sequencing.Check();
         var faults = options.Listeners.Validate().Concat(options.Telemetry.Validate()).Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
+        if (options.OidcIssuers.Count > Oidc.OidcIssuer.IssuersMax) faults.Add($"OidcIssuers: at most {Oidc.OidcIssuer.IssuersMax}.");
+        faults.AddRange(options.OidcIssuers.SelectMany(issuer => issuer.Faults().Select(wrong => $"OidcIssuers, '{issuer.Name}': {wrong}")));
         if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
         if (options.IssueFrom is { } authority)
         {
@@ -149,6 +154,8 @@ public sealed class OriginHost : IAsyncDisposable
         HistoryEndpoints.Map(routes, api);
         FreezeEndpoints.Map(routes, api);
         PinEndpoints.Map(routes, api);
+        ProtectionEndpoints.Map(routes, api);
+        ChangeRequestEndpoints.Map(routes, api, parts.Requests);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);

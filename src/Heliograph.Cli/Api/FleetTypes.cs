@@ -50,6 +50,24 @@ internal sealed record PinPage(IReadOnlyList<PinView> Items, string? Next);
 
 internal sealed record NewPin(string Revision, string Message, string? ExpectedRevision);
 
+internal sealed record ProtectionView(string Scope, int Approvals, int ExpiresInHours, string By, DateTimeOffset? At);
+
+internal sealed record ProtectionPage(IReadOnlyList<ProtectionView> Items, string? Next);
+
+internal sealed record ProtectionBody(int Approvals, int ExpiresInHours);
+
+internal sealed record ConsentView(string By, DateTimeOffset At);
+
+internal sealed record ChangeRequestView(
+    string Id, string Namespace, string Kind, string Status, string Author, string Message, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int ApprovalsNeeded, IReadOnlyList<ConsentView> Approvals,
+    string? To, string? ExpectedRevision, string? ClosedBy, DateTimeOffset? ClosedAt, string? Reason, string? Revision, IReadOnlyList<DiffItem>? Diff, string? Obstacle);
+
+internal sealed record ChangeRequestPage(IReadOnlyList<ChangeRequestView> Items, string? Next);
+
+internal sealed record ChangeRequestBody(IReadOnlyList<OperationBody>? Operations = null, string? To = null, string? Message = null, string? ExpectedRevision = null);
+
+internal sealed record RejectionBody(string Reason);
+
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
 internal sealed record TokenPage(IReadOnlyList<TokenView> Items, string? Next);

@@ -15,6 +15,8 @@ internal static class NextSteps
         "archived" => "Archived namespaces refuse changes: 'helio ns unarchive' first.",
         "frozen" => "Wait until it is lifted ('helio freeze list'); an operator on call may pass it with --override-freeze REASON.",
         "pinned" => "Wait until it is released ('helio pins'); an operator on call may pin another revision, or release it with 'helio unpin'.",
+        "approval_required" => "Ask others to approve it: the same command with --request, then 'helio change approve' by one of them.",
+        "request_closed" => "See what became of it: 'helio change show'. Ask anew if it is still meant.",
         "not_archived" => "Archive it first ('helio ns archive'), so that nobody loses it by accident.",
         "idempotency_mismatch" => "This idempotency key was used for another change: use a new one.",
         "read_only" => "The origin takes no changes until an operator has looked at it: see its log and /readyz.",

@@ -27,7 +27,7 @@ internal sealed class Applying
         command.Add(_prune);
         command.Add(_noCreate);
         _confirmation.AddTo(command);
-        _change.AddTo(command, withExpectedRevision: true);
+        _change.AddTo(command, withExpectedRevision: true, withRequest: true);
     }
 
     /// <summary>Refuses, before anything is read or sent, where somebody must be asked and nobody can be.</summary>
@@ -47,6 +47,7 @@ internal sealed class Applying
             throw new CommandException(ExitCode.Usage, "--idempotency-key and --expect-revision are for one namespace.");
         using var api = _change.Connect(run);
         var dryRun = run.Value(_dryRun);
+        if (_change.IsRequest(run) && !dryRun) return await RequestAsync(run, api, targets, prefix, cancellationToken);
         var plans = dryRun || _confirmation.IsGiven(run) ? null : await ConfirmedAsync(run, api, targets, prefix, cancellationToken);
         var (created, changes) = (new List<string>(), new List<ChangeView>());
         var progress = new Progress(run.Terminal, "applying", targets.Count);
@@ -74,6 +75,33 @@ internal sealed class Applying
             foreach (var change in view.Changes) ChangeReport.Describe(run.Output, change, view.DryRun);
         });
         return changes.Count == 0 ? ExitCode.Success : changes.Select(ChangeReport.ExitOf).Max();
+    }
+
+    // Only what differs is asked for: others approve differences, not documents.
+    private async Task<ExitCode> RequestAsync(Invocation run, ApiClient api, IReadOnlyList<ApplyTarget> targets, string prefix, CancellationToken cancellationToken)
+    {
+        var plans = new List<AppliedPlan>();
+        foreach (var target in targets) plans.Add(await PlanAsync(run, api, target, prefix, cancellationToken));
+        if (plans.Find(plan => plan.IsNew) is { } missing) throw new CommandException(ExitCode.NotFound, $"The namespace {missing.Target.Plan.Namespace} does not exist, or you may not read it.", next: "Create it first ('helio ns create'): an empty one needs no approval.");
+        var changing = plans.Where(plan => plan.Preview.Changed > 0).ToList();
+        if (changing.Count > 0 && !_confirmation.IsGiven(run))
+        {
+            foreach (var plan in changing) ChangeReport.Describe(run.Output.ForTalk(), plan.Preview, dryRun: true);
+            await _confirmation.AskAsync(run, "Ask for approval of this?", cancellationToken);
+        }
+        var requests = new List<ChangeRequestView>();
+        foreach (var plan in changing)
+        {
+            var differing = plan.Preview.Diff!.Select(item => (item.Key, item.Label)).ToHashSet();
+            var body = new ChangeRequestBody([.. plan.Operations.Where(operation => differing.Contains((operation.Key, operation.Label)))], Message: _change.Message(run), ExpectedRevision: _change.ExpectedRevision(run));
+            requests.Add(await api.RequestChangeAsync(plan.Target.Plan.Namespace, body, _change.IdempotencyKey(run), cancellationToken));
+        }
+        run.Output.Result(new ChangeRequestPage(requests, null), ApiJson.Plain.ChangeRequestPage, page =>
+        {
+            if (page.Items.Count == 0) run.Output.Line("Nothing would change.");
+            foreach (var request in page.Items) Approvals.RequestReport.Describe(run.Output, request);
+        });
+        return ExitCode.Success;
     }
 
     // What a person is shown, and nothing else, is what is done: the change names the revision that the plan was made for.

@@ -15,6 +15,7 @@ public sealed partial class Sequencer
     /// <param name="cancellationToken">Stops the wait; a change that was taken up may still be committed.</param>
     public async Task<SubmitResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
+        if (submission.IsProposal) throw new ArgumentException("A proposal only asks what it would do.", nameof(submission));
         var began = _time.GetTimestamp();
         var result = await SubmitUnwatchedAsync(submission, cancellationToken);
         _options.Watch?.Submitted(submission, result, _time.GetElapsedTime(began));

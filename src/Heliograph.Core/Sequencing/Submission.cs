@@ -14,6 +14,12 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
     /// <summary>Whether a freeze does not stop it. The origin checks who may ask for that, and puts the reason into the message.</summary>
     public bool OverridesFreeze { get; init; }
 
+    /// <summary>Id of the change request that this carries out; <see langword="null"/>: none. What the log holds under that id decides whether it is approved, and whether it is this.</summary>
+    public string? ApprovedRequest { get; init; }
+
+    /// <summary>Whether it only asks what it would do, for a plan or a request: protection does not stop that. Never to be submitted.</summary>
+    public bool IsProposal { get; init; }
+
     /// <summary>Settings put and deleted together.</summary>
     public sealed record Change(Changeset Changeset, string Actor, string RequestId)
         : Submission(Changeset.Namespace, Actor, RequestId, Changeset.Message);

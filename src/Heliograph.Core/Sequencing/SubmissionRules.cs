@@ -14,6 +14,7 @@ internal static class SubmissionRules
         var found = state.Find(prepared.Submission.Namespace);
         if (Frozen(state, prepared.Submission, found) is { } frozen) return frozen;
         if (Pinned(prepared.Submission, found) is { } pinned) return pinned;
+        if (Unapproved(state, prepared, found) is { } unapproved) return unapproved;
         return prepared.Submission switch
         {
             Submission.Create create => Create(state, create, found),
@@ -44,6 +45,23 @@ internal static class SubmissionRules
         found is null || submission.IsByOrigin || submission is Submission.Pin or Submission.Unpin ? null
         : PinRecord.Find(found.Records) is { } pin ? new(new SubmitResult.Pinned(pin))
         : null;
+
+    // What is made or selected, without changing what anybody is served, needs no consent: a new namespace is empty, a named snapshot holds what stands.
+    private static Decision.Answer? Unapproved(RealmDraft state, PreparedSubmission prepared, RealmNamespace? found)
+    {
+        var submission = prepared.Submission;
+        if (submission.IsByOrigin || submission.IsProposal || found is null || submission is not (Submission.Change or Submission.Rollback or Submission.Alter or Submission.Delete)) return null;
+        if (Access.Protection.Find(state.Find(NamespaceName.Realm)?.Records, submission.Namespace) is not { Scope: var scope, Protection.Approvals: var needed }) return null;
+        return submission.ApprovedRequest is { } id && Access.ChangeRequest.Find(state.Find(NamespaceName.Requests)?.Records, id) is { Request: var request } && IsApproved(request, prepared, needed)
+            ? null
+            : new(new SubmitResult.ApprovalRequired(scope, needed));
+    }
+
+    // Not the caller's word, but the log's: approved, by enough people who are not the author, and exactly this.
+    private static bool IsApproved(Access.ChangeRequest request, PreparedSubmission prepared, int needed) =>
+        request.Status == Access.ChangeRequestStatus.Approved && request.CommitId == prepared.Submission.RequestId
+        && request.Approvals.Select(consent => consent.By).Where(by => by != request.Author).Distinct(StringComparer.Ordinal).Count() >= needed
+        && request.TryToSubmission(out var asked) && PreparedSubmission.Of(asked, prepared.Target).Digest == prepared.Digest;
 
     private static Decision Create(RealmDraft state, Submission.Create create, RealmNamespace? found)
     {

@@ -76,7 +76,8 @@ internal static class ChangeEndpoints
         return await SubmitAsync(api, context, new Submission.Rollback(name, to!.Value, expected, context.GetCaller().Subject, call.Id, message), isDryRun);
     }
 
-    private static List<SettingOperation> Operations(IReadOnlyList<ObjectReader> readers, Faults faults)
+    /// <summary>The operations of a changeset, as a body lists them.</summary>
+    public static List<SettingOperation> Operations(IReadOnlyList<ObjectReader> readers, Faults faults)
     {
         var operations = new List<SettingOperation>(readers.Count);
         if (readers.Count > Limits.ChangesetOperationsMax)

@@ -87,8 +87,15 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
         };
     }
 
-    /// <summary>The idempotency key, or an id of our own where there is none.</summary>
+    /// <summary>The idempotency key, or an id of our own where there is none. The request remembers it, for the audit log.</summary>
     public string RequestId(HttpContext context, Faults faults)
+    {
+        var id = ReadRequestId(context, faults);
+        context.SetRequestId(id);
+        return id;
+    }
+
+    private string ReadRequestId(HttpContext context, Faults faults)
     {
         const string Header = "Idempotency-Key";
         var header = context.Request.Headers[Header];
@@ -101,7 +108,7 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
     /// <summary>Submits and says at which revision the answer stands.</summary>
     public async Task<SubmitResult> SubmitAsync(HttpContext context, Submission submission, bool isDryRun = false)
     {
-        var result = isDryRun ? await Sequencer.PreviewAsync(submission, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
+        var result = isDryRun ? await Sequencer.PreviewAsync(submission with { IsProposal = true }, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
         Space.Note(result);
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return result;

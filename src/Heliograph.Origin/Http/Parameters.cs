@@ -12,8 +12,10 @@ internal static class Parameters
     public static (OpenApiSchema Schema, string Meaning) Of(string name) => name switch
     {
         "ns" or "namespace" => (Text(Limits.NamespaceNameCharsMax), "Name of a namespace."),
-        "id" => (Text(Limits.ActorCharsMax), "Id of a token, of an access key, or of an instance."),
+        "id" => (Text(Limits.ActorCharsMax), "Id of a token, of an access key, of a change request, or of an instance."),
         "instance" => (Text(Limits.ActorCharsMax), "Id of an instance."),
+        "scope" => (Text(Limits.NamespaceNameCharsMax + 2), "A namespace, a prefix ending in '.*', or '*'."),
+        "status" => (new() { Type = JsonSchemaType.String, Enum = ["open", "approved", "committed", "rejected", "failed", "expired"] }, "Only those that stand there."),
         "key" => (Text(Limits.KeyCharsMax), "Key of a setting."),
         "label" => (Text(Limits.LabelCharsMax), "Label of a setting; empty: none."),
         "message" => (Text(Limits.MessageCharsMax), "Why, for the history."),
@@ -24,7 +26,7 @@ internal static class Parameters
         "limit" => (Whole(1, 1_000, 100), "Most items of a page."),
         "after" => (Text(4_096), "The 'next' of the page before; at a watch, the revision that the caller has."),
         "at" or "from" or "to" or "revision" or "before" or "expectedRevision" or OriginApi.MinRevisionHeader or "Last-Event-ID" => (Revision(), RevisionMeaning(name)),
-        "chain" => (new() { Type = JsonSchemaType.String, Enum = ["changes", "denied"] }, "Which audit chain; changes by default."),
+        "chain" => (new() { Type = JsonSchemaType.String, Enum = ["changes", "accepted", "denied"] }, "Which audit chain; changes by default."),
         "sinceSeconds" => (new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "31622400" }, "Only what was committed so long ago or less, by the origin's clock."),
         "percent" => (new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "100" }, "Share of the connected instances, above 0; 100 by default."),
         "timeoutSeconds" => (Whole(1, 60, 30), "Longest wait."),

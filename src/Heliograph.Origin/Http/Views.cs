@@ -86,6 +86,14 @@ internal sealed record FreezeView(string Scope, string By, string Reason, DateTi
 
 internal sealed record PinView(string Namespace, string Revision, string Before, string By, string Reason, DateTimeOffset At);
 
+internal sealed record ProtectionView(string Scope, int Approvals, int ExpiresInHours, string By, DateTimeOffset? At);
+
+internal sealed record ConsentView(string By, DateTimeOffset At);
+
+internal sealed record ChangeRequestView(
+    string Id, string Namespace, string Kind, string Status, string Author, string Message, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int ApprovalsNeeded, IReadOnlyList<ConsentView> Approvals,
+    string? To, string? ExpectedRevision, string? ClosedBy, DateTimeOffset? ClosedAt, string? Reason, string? Revision, IReadOnlyList<DiffItem>? Diff, string? Obstacle);
+
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
 
 internal sealed record NewEnrolmentView(string Token, string Identity, DateTimeOffset ExpiresAt);
@@ -116,6 +124,12 @@ internal sealed record RollbackBody(string To, string? Message = null, string? E
 internal sealed record NewFreeze(string Reason);
 
 internal sealed record NewPin(string Revision, string Message, string? ExpectedRevision = null);
+
+internal sealed record ProtectionBody(int? Approvals = null, int? ExpiresInHours = null);
+
+internal sealed record ChangeRequestBody(IReadOnlyList<OperationBody>? Operations = null, string? To = null, string? Message = null, string? ExpectedRevision = null);
+
+internal sealed record RejectionBody(string Reason);
 
 internal sealed record NewToken(string Subject, int? ExpiresInDays = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
@@ -154,6 +168,13 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(FreezeView))]
 [JsonSerializable(typeof(Page<FreezeView>), TypeInfoPropertyName = "FreezePage")]
 [JsonSerializable(typeof(Page<PinView>), TypeInfoPropertyName = "PinPage")]
+[JsonSerializable(typeof(ProtectionView))]
+[JsonSerializable(typeof(Page<ProtectionView>), TypeInfoPropertyName = "ProtectionPage")]
+[JsonSerializable(typeof(ProtectionBody))]
+[JsonSerializable(typeof(ChangeRequestView))]
+[JsonSerializable(typeof(Page<ChangeRequestView>), TypeInfoPropertyName = "ChangeRequestPage")]
+[JsonSerializable(typeof(ChangeRequestBody))]
+[JsonSerializable(typeof(RejectionBody))]
 [JsonSerializable(typeof(NewNamespace))]
 [JsonSerializable(typeof(NamespacePatch))]
 [JsonSerializable(typeof(SettingBody))]
