@@ -11,7 +11,7 @@ public sealed class OverloadTests
         // Given an origin, and more authors of one namespace than may wait, who never wait as long as they are told
         var plan = new OverloadPlan
         {
-            Operations = 5, GreedyAuthors = 1_600, EagerNamespaces = 1, EagerAuthors = 200, SteadyNamespaces = 2, SteadyAuthors = 1,
+            Operations = 5, GreedyAuthors = 1_600, EagerNamespaces = 1, EagerAuthors = 200, SteadyNamespaces = 2, SteadyAuthors = 5,
             CapacityAuthors = [64], Capacity = TimeSpan.FromSeconds(1), Alone = TimeSpan.FromSeconds(1), Overload = TimeSpan.FromSeconds(5),
         };
         using var run = new OverloadRun(plan, TextWriter.Null);

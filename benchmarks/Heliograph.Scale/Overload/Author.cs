@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -7,65 +6,60 @@ using System.Text;
 namespace Heliograph.Scale.Overload;
 
 /// <summary>One author: a connection, a change after the other, and a note of each.</summary>
-internal sealed class Author(AuthorCrowd crowd, int number, string id, int operations, int port, string token, Stopwatch clock) : IDisposable
+/// <param name="id">Begins its request ids.</param>
+/// <param name="number">Among the authors of its namespace.</param>
+/// <param name="of">How many there are.</param>
+/// <param name="pause">From one change to the next; zero: at once, whatever <c>Retry-After</c> says.</param>
+/// <param name="operations">Settings of a change.</param>
+/// <param name="connection">Its own.</param>
+internal sealed class Author(string id, int number, int of, TimeSpan pause, int operations, HttpConnection connection)
 {
-    private const int ValueChars = 100;
+    private const int ValueChars = 100, KeyGroups = 100;
 
-    private readonly string _filler = new('.', ValueChars);
+    private static readonly string Filler = new('.', ValueChars);
+
     private readonly List<Attempt> _attempts = [];
-    private HttpConnection? _connection;
-    private int _asked;
-
-    public AuthorCrowd Crowd => crowd;
 
     /// <summary>What it asked. Read it when the author has stopped.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts;
 
-    /// <summary>Connects, so that what is measured is asking.</summary>
-    public async Task ConnectAsync(CancellationToken cancellationToken)
-    {
-        _connection?.Dispose();
-        _connection = new HttpConnection(port, crowd.Name, token);
-        await _connection.ConnectAsync(cancellationToken);
-    }
+    private bool IsSteady => pause > TimeSpan.Zero;
 
-    /// <summary>Asks until told to stop; what is under way then is waited for.</summary>
-    /// <param name="stopping">Ends it, and is looked at between changes only.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task RunAsync(CancellationToken stopping, CancellationToken cancellationToken)
+    /// <summary>Asks, from one moment to another; what is under way then is waited for.</summary>
+    public async Task RunAsync(double from, double until, CancellationToken cancellationToken)
     {
-        if (crowd.Pause is { } first) await PauseAsync(first * (number + 1.0) / crowd.Authors, stopping); // not all at the same moment
-        for (var due = clock.Elapsed; !stopping.IsCancellationRequested; due += crowd.Pause ?? TimeSpan.Zero)
+        var due = from + pause.TotalSeconds * number / of; // not all at the same moment
+        await WaitAsync(due, cancellationToken);
+        for (var change = 0; Attempt.Now < until; change++)
         {
-            if (crowd.IsSteady) await PauseAsync(due - clock.Elapsed, stopping);
-            else due = clock.Elapsed;
-            if (stopping.IsCancellationRequested) break;
-            await AskAsync(due, stopping, cancellationToken);
+            await AskAsync(change, IsSteady ? due : Attempt.Now, until, cancellationToken);
+            due += pause.TotalSeconds;
+            if (IsSteady) await WaitAsync(Math.Min(due, until), cancellationToken);
         }
     }
 
-    /// <summary>Asks for one change; a steady author, which is sent away, waits as it is told and asks for the same again.</summary>
-    private async Task AskAsync(TimeSpan due, CancellationToken stopping, CancellationToken cancellationToken)
+    /// <summary>Asks for one change; a steady author that is sent away waits as it is told and asks for the same again.</summary>
+    private async Task AskAsync(int change, double due, double until, CancellationToken cancellationToken)
     {
-        var change = _asked++;
-        var body = Body(change);
-        for (var attempt = 0; ; attempt++)
+        var (requestId, body) = (string.Create(CultureInfo.InvariantCulture, $"{id}:{change}"), Body(change));
+        while (true)
         {
-            var requestId = crowd.IsSteady ? string.Create(CultureInfo.InvariantCulture, $"{id}:{change}") : string.Create(CultureInfo.InvariantCulture, $"{id}:{change}:{attempt}");
             Attempt made;
             try
             {
-                var (status, retryAfter, sequence) = await _connection!.ChangeAsync(requestId, body, cancellationToken);
-                made = new(requestId, due.TotalSeconds, clock.Elapsed.TotalSeconds, status, retryAfter, sequence);
+                var (status, retryAfter, sequence) = await connection.ChangeAsync(requestId, body, cancellationToken);
+                made = new(requestId, due, Attempt.Now, status, retryAfter, sequence);
             }
             catch (Exception exception) when (exception is SocketException or IOException)
             {
-                made = new(requestId, due.TotalSeconds, clock.Elapsed.TotalSeconds, 0, -1, 0);
-                await ConnectAsync(cancellationToken);
+                made = new(requestId, due, Attempt.Now, 0, -1, 0);
+                await connection.ConnectAsync(cancellationToken);
             }
             _attempts.Add(made);
-            if (!crowd.IsSteady || !made.IsShed || stopping.IsCancellationRequested) return;
-            await PauseAsync(TimeSpan.FromSeconds(Math.Max(1, made.RetryAfter)), stopping);
+            if (!IsSteady || !made.IsShed) return;
+            var again = Attempt.Now + Math.Max(1, made.RetryAfter);
+            if (again >= until) return;
+            await WaitAsync(again, cancellationToken);
         }
     }
 
@@ -73,22 +67,12 @@ internal sealed class Author(AuthorCrowd crowd, int number, string id, int opera
     {
         var body = new StringBuilder("{\"operations\":[");
         for (var i = 0; i < operations; i++)
-            body.Append(CultureInfo.InvariantCulture, $$"""{{(i == 0 ? "" : ",")}}{"op":"put","key":"author-{{number % 100}}/{{i}}","value":"{{id}} {{change}} {{_filler}}"}""");
+            body.Append(CultureInfo.InvariantCulture, $$"""{{(i == 0 ? "" : ",")}}{"op":"put","key":"author-{{number % KeyGroups}}/{{i}}","value":"{{id}} {{change}} {{Filler}}"}""");
         return body.Append("]}").ToString();
     }
 
-    private static async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
+    private static async Task WaitAsync(double moment, CancellationToken cancellationToken)
     {
-        if (pause <= TimeSpan.Zero) return;
-        try
-        {
-            await Task.Delay(pause, stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to stop.
-        }
+        if (TimeSpan.FromSeconds(moment - Attempt.Now) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, cancellationToken);
     }
-
-    public void Dispose() => _connection?.Dispose();
 }

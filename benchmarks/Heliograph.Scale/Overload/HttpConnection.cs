@@ -12,14 +12,20 @@ internal sealed partial class HttpConnection : IDisposable
 {
     private const int BufferBytes = 8 << 10;
 
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private Socket _socket = NewSocket();
     private readonly string _path, _token;
     private readonly int _port;
     private byte[] _buffer = new byte[BufferBytes];
 
     public HttpConnection(int port, string @namespace, string token) => (_port, _path, _token) = (port, $"/api/v1/namespaces/{@namespace}/changes", token);
 
-    public async Task ConnectAsync(CancellationToken cancellationToken) => await _socket.ConnectAsync(IPAddress.Loopback, _port, cancellationToken);
+    /// <summary>Connects, for the first time or again.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        _socket.Dispose();
+        _socket = NewSocket();
+        await _socket.ConnectAsync(IPAddress.Loopback, _port, cancellationToken);
+    }
 
     /// <summary>Asks for a change.</summary>
     /// <returns>Status, the seconds of <c>Retry-After</c> (-1: none), and the sequence of the revision (0: none).</returns>
@@ -36,6 +42,8 @@ internal sealed partial class HttpConnection : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     /// <summary>Reads a whole answer, whose body is sized or chunked.</summary>
     private async Task<string> ReadAsync(CancellationToken cancellationToken)

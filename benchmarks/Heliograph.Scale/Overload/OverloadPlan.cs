@@ -30,10 +30,10 @@ internal sealed record OverloadPlan
     public int SteadyNamespaces { get; init; } = 3;
 
     /// <summary>Authors of each of them.</summary>
-    public int SteadyAuthors { get; init; } = 2;
+    public int SteadyAuthors { get; init; } = 10;
 
-    /// <summary>From one change of theirs to the next.</summary>
-    public TimeSpan SteadyPause { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>From one change of one of these authors to its next.</summary>
+    public TimeSpan SteadyPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Authors at once by which the origin's capacity is found: the best of these counts.</summary>
     public IReadOnlyList<int> CapacityAuthors { get; init; } = [16, 64, 256];

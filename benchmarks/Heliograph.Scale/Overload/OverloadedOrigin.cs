@@ -12,11 +12,14 @@ internal sealed class OverloadedOrigin : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-overload-").FullName;
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
 
+    private int _started;
+
     public MeasuredProcess Process { get; private set; } = null!;
 
     public int Port { get; } = MeasuredSystem.FreePorts(1)[0];
 
-    public string TokenOf(AuthorCrowd crowd) => _tokens[crowd.Name];
+    /// <summary>Starts a process of a crowd's authors, whose request ids are like nobody's.</summary>
+    public AuthorsProcess NewAuthors(AuthorCrowd crowd, int operations) => new(crowd, operations, Port, _tokens[crowd.Name], Path.Combine(_directory, $"{crowd.Name}-{_started++}"));
 
     public async Task StartAsync(IEnumerable<AuthorCrowd> crowds)
     {

@@ -55,6 +55,7 @@ internal static class ChangeEndpoints
         var faults = new Faults();
         var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
         var isDryRun = new QueryReader(context, faults, "dryRun").Flag("dryRun");
+        if (!isDryRun && !faults.Any && api.Shed(context, name, id) is { } tooMuch) return tooMuch;
         using var body = await BodyReader.ReadAsync(context, faults);
         if (body is null) return faults.ToProblem();
         var reader = new ObjectReader(body.RootElement, "", faults);

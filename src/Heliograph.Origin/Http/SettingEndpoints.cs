@@ -65,6 +65,7 @@ internal static class SettingEndpoints
         var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
         var key = new QueryReader(context, faults, "key", "label").Setting();
         var condition = ConditionOf(context, faults);
+        if (!faults.Any && api.Shed(context, name, id) is { } tooMuch) return tooMuch;
         using var body = await BodyReader.ReadAsync(context, faults);
         if (body is null) return faults.ToProblem();
         var reader = new ObjectReader(body.RootElement, "", faults);

@@ -47,6 +47,7 @@ public sealed class BacklogTests
         var refusal = backlog.Refusal(Put(name, actor));
 
         Assert.Equal(isRefused, refusal is SubmitResult.Overloaded { IsOwnShare: true });
+        Assert.Equal(isRefused, backlog.RefusalOf(NamespaceName.Parse(name), actor, "later") is { IsOwnShare: true });
         Assert.Equal(isRefused, refusal is not null);
         Take(backlog, 1);
         Assert.Null(backlog.Refusal(Put("shop", "amy"))); // at once when there is room again
@@ -76,6 +77,17 @@ public sealed class BacklogTests
         Assert.Null(backlog.Refusal(Put("cart", "amy")));
         Take(backlog, 3);
         Assert.Null(backlog.Refusal(Put("shop", "amy"))); // the wait is over, and so is the refusal
+    }
+
+    [Fact]
+    public void Who_is_only_asked_about_is_not_taken_in_and_comes_back_at_different_moments()
+    {
+        var backlog = Of(new() { QueueShareMax = 10 });
+        for (var i = 0; i < 20; i++) Assert.Null(backlog.RefusalOf(NamespaceName.Parse("shop"), "amy", $"id-{i}"));
+        Assert.Equal(0, backlog.Count);
+        for (var i = 0; i < 10; i++) Assert.Null(backlog.Refusal(Put("shop", "amy")));
+
+        Assert.Equal([1, 2, 3, 4], Enumerable.Range(0, 200).Select(i => (int)backlog.RefusalOf(NamespaceName.Parse("shop"), "bob", $"id-{i}")!.RetryAfter.TotalSeconds).Distinct().Order());
     }
 
     [Fact]
