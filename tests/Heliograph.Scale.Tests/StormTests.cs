@@ -11,10 +11,10 @@ public sealed class StormTests
     {
         // Given a small tree of real processes
         const int Clients = 120;
-        var tree = new TreePlan { Clients = Clients, ClientsPerProcess = 40, Applications = 0, Regions = 2, ZonesPerRegion = 2 };
-        await using var run = new StormRun(new(tree) { Down = TimeSpan.FromSeconds(5), KilledProcesses = 1 }, TextWriter.Null);
+        var tree = new TreePlan { Clients = Clients, ClientsPerProcess = 60, Applications = 0, Regions = 2, ZonesPerRegion = 1 };
+        await using var run = new StormRun(new(tree) { Down = TimeSpan.FromSeconds(4), KilledProcesses = 1 }, TextWriter.Null);
 
-        // When everything above the clients is killed at once, and a third of the clients too, which start with nobody there
+        // When everything above the clients is killed at once, and half of the clients too, which start with nobody there
         var figures = await run.RunAsync(TestContext.Current.CancellationToken);
 
         // Then everyone serves what was changed afterwards, and each came back by itself, after waits that grew

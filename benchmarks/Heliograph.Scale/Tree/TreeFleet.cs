@@ -141,7 +141,7 @@ internal sealed class TreeFleet : IAsyncDisposable
 
     private MeasuredProcess StartClients(int process)
     {
-        var parents = string.Join(';', Enumerable.Range(0, _plan.Zones).Select(zone => $"{ZoneAddress(zone)},{ZoneAddress(NeighbourOf(zone))}"));
+        var parents = string.Join(';', Enumerable.Range(0, _plan.Zones).Select(zone => NeighbourOf(zone) == zone ? ZoneAddress(zone) : $"{ZoneAddress(zone)},{ZoneAddress(NeighbourOf(zone))}"));
         var first = process * _plan.ClientsPerProcess;
         return StartClients($"clients-{process}", first, Math.Min(_plan.ClientsPerProcess, _plan.Clients - first), parents, TreePlan.Service, PathOf("lkg"));
     }

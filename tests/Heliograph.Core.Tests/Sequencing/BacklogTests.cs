@@ -130,6 +130,26 @@ public sealed class BacklogTests
         Assert.Equal(authority.Options.QueueShareMax, results.Count(result => result is SubmitResult.Committed));
     }
 
+    [Fact]
+    public async Task A_batch_ends_when_its_changes_are_much_work_and_one_that_is_more_work_goes_whole()
+    {
+        // Given changes of three settings that wait for a slow store, and one of ten
+        await using var authority = new Authority { Options = { BatchOperationsMax = 6 } };
+        var sequencer = await authority.OpenShopAsync();
+        var (entered, gate, batches) = (new TaskCompletionSource(), new TaskCompletionSource(), new List<int>());
+        authority.Store.NextAppends.Enqueue(async _ => { entered.SetResult(); await gate.Task; return null; });
+        for (var i = 0; i < 10; i++) authority.Store.NextAppends.Enqueue(batch => { batches.Add(batch.Entries.Count); return Task.FromResult<Heliograph.Core.Log.AppendAnswer?>(null); });
+        var first = authority.PutAsync("first", "1", "first");
+        await entered.Task;
+        var waiting = new[] { 3, 3, 3, 10, 3 }.Select((settings, number) => sequencer.SubmitAsync(
+            new Submission.Change(new Changeset(Authority.Shop, [.. Enumerable.Range(0, settings).Select(i => new SettingOperation.Put(Setting.Of($"{number}/{i}", "1")))]), "ann", $"id-{number}"), CancellationToken.None)).ToList();
+
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll([first, .. waiting]), result => Assert.IsType<SubmitResult.Committed>(result));
+        Assert.Equal([2, 2, 1], batches);
+    }
+
     private Backlog Of(SequencerOptions options) => new(options, _time);
 
     private Pending Put(string name, string actor) => new(PreparedSubmission.Of(Change(name, actor, string.Create(CultureInfo.InvariantCulture, $"id-{++_lastId}"))));
