@@ -107,11 +107,13 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
         return result;
     }
 
-    /// <summary>What to answer to a change that would be sent away for too much, before its body is read; <see langword="null"/>: read it. Who may not change the namespace is told that, later.</summary>
-    public Problem? Shed(HttpContext context, NamespaceName name, string requestId)
+    /// <summary>What to answer to a change that would be sent away for too much, before its body is read; <see langword="null"/>: read it. Who may not change the namespace, or only asks what a change would do, or asks wrongly, is told so as ever.</summary>
+    public Problem? Shed(HttpContext context)
     {
-        var caller = context.GetCaller();
-        if (caller.On(name) < Role.Author || Sequencer.Shed(name, caller.Subject, requestId) is not { } much) return null;
+        if (context.Request.Query.ContainsKey("dryRun")) return null;
+        var (faults, caller) = (new Faults(), context.GetCaller());
+        var (name, requestId) = (Namespace(context, faults), RequestId(context, faults));
+        if (faults.Any || caller.On(name) < Role.Author || Sequencer.Shed(name, caller.Subject, requestId) is not { } much) return null;
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return much.ToProblem();
     }
