@@ -24,8 +24,15 @@ internal sealed class OriginApi : IDisposable
 
     public async Task CreateNamespaceAsync(string name) => await SendAsync(HttpMethod.Post, "api/v1/namespaces", JsonSerializer.Serialize(new Dictionary<string, string> { ["name"] = name }));
 
-    public async Task GrantAsync(string name, string subject, string namespaces) =>
-        await PutAsync("heliograph.realm", $"roles/{name}", JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = subject, ["role"] = "reader", ["namespaces"] = namespaces }));
+    public async Task GrantAsync(string name, string subject, string namespaces, string role = "reader") =>
+        await PutAsync("heliograph.realm", $"roles/{name}", JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = subject, ["role"] = role, ["namespaces"] = namespaces }));
+
+    /// <summary>Makes a token of a subject.</summary>
+    public async Task<string> CreateTokenAsync(string subject)
+    {
+        using var token = JsonDocument.Parse(await SendAsync(HttpMethod.Post, "api/v1/tokens", JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = subject })));
+        return token.RootElement.GetProperty("token").GetString()!;
+    }
 
     /// <summary>Sets one value; completes when the change is durable.</summary>
     public async Task PutAsync(string @namespace, string key, string value) =>

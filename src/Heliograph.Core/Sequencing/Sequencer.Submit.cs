@@ -22,6 +22,18 @@ public sealed partial class Sequencer
         return result;
     }
 
+    /// <summary>Says of a submission whose content has not been read yet that it would be sent away: who asks for too much is to cost little.</summary>
+    /// <param name="name">The namespace.</param>
+    /// <param name="actor">The author.</param>
+    /// <param name="requestId">Of the submission.</param>
+    /// <returns>What to answer; <see langword="null"/>: submit it, and it may still be sent away.</returns>
+    public SubmitResult.Overloaded? Shed(NamespaceName name, string actor, string requestId)
+    {
+        var refusal = _backlog.RefusalOf(name, actor, requestId);
+        if (refusal is not null) _options.Watch?.Shed(refusal);
+        return refusal;
+    }
+
     private async Task<SubmitResult> SubmitUnwatchedAsync(Submission submission, CancellationToken cancellationToken)
     {
         var (prepared, refusal) = await PrepareAsync(submission, cancellationToken);

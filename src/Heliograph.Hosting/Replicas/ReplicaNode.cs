@@ -193,6 +193,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         Instance = new Instance { Id = options.Id, Region = options.Region, Zone = options.Zone, Host = Environment.MachineName },
         Linger = options.Linger,
         StaleAfter = options.StaleAfter,
+        FirstHeadWithin = options.Role == Role.Relay ? options.StaleAfter / 2 : null,
     };
 
     private static Random Seeded() => new(Guid.NewGuid().GetHashCode()); // jitter: two nodes must not draw the same

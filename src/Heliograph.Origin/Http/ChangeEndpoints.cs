@@ -53,6 +53,7 @@ internal static class ChangeEndpoints
 
     private static async Task<IResult> ChangeAsync(OriginApi api, HttpContext context)
     {
+        if (api.Shed(context) is { } tooMuch) return tooMuch;
         using var call = await Call.ReadAsync(api, context, "dryRun");
         var name = OriginApi.Namespace(context, call.Faults);
         var isDryRun = call.Query.Flag("dryRun");

@@ -114,6 +114,17 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
         return result;
     }
 
+    /// <summary>What to answer to a change that would be sent away for too much, before its body is read; <see langword="null"/>: read it. Who may not change the namespace, or only asks what a change would do, or asks wrongly, is told so as ever.</summary>
+    public Problem? Shed(HttpContext context)
+    {
+        if (context.Request.Query.ContainsKey("dryRun")) return null;
+        var (faults, caller) = (new Faults(), context.GetCaller());
+        var (name, requestId) = (Namespace(context, faults), RequestId(context, faults));
+        if (faults.Any || caller.On(name) < Role.Author || Sequencer.Shed(name, caller.Subject, requestId) is not { } much) return null;
+        context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
+        return much.ToProblem();
+    }
+
     /// <summary>What to answer where there is nothing, or nothing that the caller may know of.</summary>
     public static Problem NotFound() => ProblemKinds.NotFound.With("There is no such namespace, or it may not be read.");
 

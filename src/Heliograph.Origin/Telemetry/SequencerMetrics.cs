@@ -34,11 +34,12 @@ internal sealed class SequencerMetrics : ISequencerWatch
     /// <inheritdoc/>
     public void Submitted(Submission submission, SubmitResult result, TimeSpan elapsed)
     {
-        var outcome = OutcomeOf(result);
-        Interlocked.Increment(ref _submissions[Array.IndexOf(s_outcomes, outcome)]);
-        _submission.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+        Count(result, elapsed);
         if (result is SubmitResult.Committed committed && CommitTrace.IsWanted) Trace("publish", committed.Entry, elapsed, Activity.Current is { } request ? [new ActivityLink(request.Context)] : null);
     }
+
+    /// <inheritdoc/>
+    public void Shed(SubmitResult.Overloaded result) => Count(result, TimeSpan.Zero);
 
     /// <inheritdoc/>
     public void Appended(IReadOnlyList<LogEntry> entries, AppendAnswer answer, TimeSpan elapsed)
@@ -48,6 +49,13 @@ internal sealed class SequencerMetrics : ISequencerWatch
         Interlocked.Add(ref _entries, entries.Count);
         if (!CommitTrace.IsWanted) return;
         foreach (var entry in entries) Trace("append", entry, elapsed, null);
+    }
+
+    private void Count(SubmitResult result, TimeSpan elapsed)
+    {
+        var outcome = OutcomeOf(result);
+        Interlocked.Increment(ref _submissions[Array.IndexOf(s_outcomes, outcome)]);
+        _submission.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
     private void Trace(string step, LogEntry entry, TimeSpan elapsed, IEnumerable<ActivityLink>? links)
