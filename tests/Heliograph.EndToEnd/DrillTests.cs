@@ -15,11 +15,14 @@ public sealed class DrillTests
     [InlineData("recover", 9)]
     public async Task A_drill_passes_and_names_each_step(string name, int steps)
     {
-        await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", ["drill", name, "-o", "json"]);
+        var told = Path.Combine(Path.GetTempPath(), $"hl-drill-{Guid.NewGuid():N}.prom");
+        await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", ["drill", name, "-o", "json", "--metrics-file", told]);
         var (code, output, errors) = await helio.WaitAsync(TimeSpan.FromSeconds(240), TestContext.Current.CancellationToken);
         var verdict = JsonNode.Parse(output)!;
         Assert.True(code == 0 && (bool)verdict["passed"]!, $"{output}{errors}");
         Assert.Equal(steps, verdict["steps"]!.AsArray().Count);
+        Assert.Matches(@"\nheliograph_restore_verified_timestamp_seconds \d{10}\n$", await File.ReadAllTextAsync(told, TestContext.Current.CancellationToken));
+        File.Delete(told);
     }
 
     [Fact]
