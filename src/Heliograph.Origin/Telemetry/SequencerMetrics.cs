@@ -12,7 +12,7 @@ namespace Heliograph.Origin.Telemetry;
 internal sealed class SequencerMetrics : ISequencerWatch
 {
     private static readonly string[] s_outcomes =
-        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "frozen", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
+        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "frozen", "pinned", "approval_required", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
 
     private readonly long[] _submissions = new long[s_outcomes.Length]; // kept here: what came before anyone gathered is counted, and an outcome that never came is 0
     private readonly Histogram<double> _submission, _append;
@@ -75,6 +75,8 @@ internal sealed class SequencerMetrics : ISequencerWatch
         SubmitResult.PreconditionFailed => "precondition_failed",
         SubmitResult.Locked => "locked",
         SubmitResult.Frozen => "frozen",
+        SubmitResult.Pinned => "pinned",
+        SubmitResult.ApprovalRequired => "approval_required",
         SubmitResult.Invalid => "invalid",
         SubmitResult.OverLimit => "over_limit",
         SubmitResult.NotFound => "not_found",
