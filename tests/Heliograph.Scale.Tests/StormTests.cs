@@ -11,7 +11,7 @@ public sealed class StormTests
     {
         // Given a small tree of real processes
         const int Clients = 120;
-        var tree = new TreePlan { Clients = Clients, ClientsPerProcess = 60, Applications = 0, Regions = 2, ZonesPerRegion = 1 };
+        var tree = new TreePlan { Clients = Clients, ClientsPerProcess = 60, Applications = 0, Regions = 2, ZonesPerRegion = 1, Heartbeat = TimeSpan.FromSeconds(2) };
         await using var run = new StormRun(new(tree) { Down = TimeSpan.FromSeconds(4), KilledProcesses = 1 }, TextWriter.Null);
 
         // When everything above the clients is killed at once, and half of the clients too, which start with nobody there

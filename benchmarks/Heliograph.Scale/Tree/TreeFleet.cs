@@ -9,7 +9,7 @@ namespace Heliograph.Scale.Tree;
 /// <summary>Origin, regional relays, zone relays, processes of clients and applications: all real, on loopback, in one directory that goes with them.</summary>
 /// <remarks>
 /// A regional relay follows the origin, through the tap, and would follow a neighbour. A zone relay follows its region's relay, or the next region's. A client follows a relay of its zone, or another
-/// of its region. Heartbeats, staleness and every wait are the defaults.
+/// of its region. Every wait is the default, and so are heartbeats and staleness unless the plan says otherwise.
 /// </remarks>
 internal sealed class TreeFleet : IAsyncDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class TreeFleet : IAsyncDisposable
     /// <summary>Starts origin and relays, tier by tier, and makes the namespace.</summary>
     public async Task StartTiersAsync()
     {
-        Origin = new TreeServer("origin", $"tcp://127.0.0.1:{_ports[1]}", log => Helio(log, ["origin", "--realm", TreePlan.Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", ApiAddress.OriginalString, "--listen", $"tcp://127.0.0.1:{_ports[1]}"]), _directory);
+        Origin = new TreeServer("origin", $"tcp://127.0.0.1:{_ports[1]}", log => Helio(log, ["origin", "--realm", TreePlan.Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", ApiAddress.OriginalString, "--listen", $"tcp://127.0.0.1:{_ports[1]}", "--heartbeat", Seconds(_plan.Heartbeat)]), _directory);
         Origin.Start();
         using (var ready = JsonDocument.Parse(Origin.WaitUntilReady()))
         {
@@ -153,7 +153,7 @@ internal sealed class TreeFleet : IAsyncDisposable
     private TreeServer Relay(string name, int region, string address, string[] parents)
     {
         var relay = new TreeServer(name, address, log => Helio(log,
-            ["relay", "--id", name, "--region", $"region-{region}", "--data", PathOf(name), "--trust", PathOf("trust.json"), "--listen", address, "--subscribe", TreePlan.Namespace.Value, .. parents.SelectMany(parent => new[] { "--parent", parent })]), _directory);
+            ["relay", "--id", name, "--region", $"region-{region}", "--data", PathOf(name), "--trust", PathOf("trust.json"), "--listen", address, "--subscribe", TreePlan.Namespace.Value, "--stale-after", Seconds(3 * _plan.Heartbeat), .. parents.SelectMany(parent => new[] { "--parent", parent })]), _directory);
         relay.Start();
         return relay;
     }
@@ -168,6 +168,8 @@ internal sealed class TreeFleet : IAsyncDisposable
     private string ZoneAddress(int zone) => $"tcp://127.0.0.1:{_ports[2 + _plan.Regions + zone]}";
 
     private string Program(string project, string executable) => Path.Combine(_binaries, project, _configuration, executable);
+
+    private static string Seconds(TimeSpan time) => $"{Text((int)time.TotalSeconds)}s";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,6 +26,9 @@ internal sealed record TreePlan
     /// <summary>Processes of a real application, through <c>IConfiguration</c>.</summary>
     public int Applications { get; init; } = 40;
 
+    /// <summary>The origin's heartbeat, whole seconds; relays are stale after three. Default 10 s, the product's.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
     public int Regions { get; init; } = 3;
 
     public int ZonesPerRegion { get; init; } = 3;
