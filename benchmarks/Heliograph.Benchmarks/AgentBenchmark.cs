@@ -21,7 +21,7 @@ internal static class AgentBenchmark
         if (!File.Exists(helio)) throw new FileNotFoundException("The agent is measured as it is released: build src/Heliograph.Cli in Release, or run ./bench heart.", helio);
         var native = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "published", "helio-agent"));
         List<AgentProgram> programs = [new("agent", helio), .. File.Exists(native) ? [new AgentProgram("native agent", native)] : Array.Empty<AgentProgram>()];
-        if (programs.Count == 1) Console.WriteLine("the native agent is not measured: .ci/publish --only helio-agent has not made it");
+        if (programs.Count == 1) Console.WriteLine("the native agent is not measured: it is not in artifacts/published");
         else Measure.Say("native agent, size on disk", $"{new FileInfo(native).Length / 1_048_576.0:F1} MiB");
         var ports = MeasuredSystem.FreePorts(3);
         var (api, sync, http) = (new Uri($"http://127.0.0.1:{ports[0]}"), $"tcp://127.0.0.1:{ports[1]}", new IPEndPoint(IPAddress.Loopback, ports[2]));
