@@ -130,6 +130,7 @@ public sealed class EdgeTests
         await using var edge = await face.StartEdgeAsync(agent, face.Client.Endpoint, forwardsWrites: true);
         var (writer, reader) = (face.ClientOf(edge, face.WriteKey), face.ClientOf(edge, face.ReadKey));
         await UntilKnownAsync(reader);
+        await UntilAsync(() => Task.FromResult(agent.AccessKeys.Find(face.ReadKey.Id) is not null)); // until then the origin judges, and would have answered
 
         // A client with a writing key works here as at the origin, conditions included; what it wrote is read here at once with its token
         var put = await writer.SendAsync("PUT", $"/kv/a%2Fb?{Newest}&label=x", new JsonObject { ["value"] = "2" });

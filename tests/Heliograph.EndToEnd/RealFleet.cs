@@ -154,13 +154,13 @@ internal sealed class RealFleet : IAsyncDisposable
     public async Task<string?> HeldAsync(string id, string name) =>
         (await ReplicaAsync(id))?["namespaces"]!.AsArray().FirstOrDefault(held => (string)held!["namespace"]! == name) is { } held ? (string)held["revision"]! : null;
 
-    /// <summary>The lines of a service's journal so far.</summary>
+    /// <summary>The whole lines of a service's journal so far: the last one may be half written, and is left for the next look.</summary>
     public List<JsonNode> Journal(string name)
     {
         if (!File.Exists(PathOf(name + ".journal"))) return [];
         using var file = new FileStream(PathOf(name + ".journal"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(file);
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        return [.. reader.ReadToEnd().Split('\n')[..^1].Select(line => JsonNode.Parse(line)!)];
     }
 
     /// <summary>Waits for a line of the journal of this very process.</summary>

@@ -52,7 +52,7 @@ internal sealed class StreamConnection(byte[] greeting, StreamCount count) : ICo
 
     public static byte[] Greeting(Hash256 logId, IEnumerable<NamespaceName> names) =>
     [
-        .. Frame.Encode(FrameType.Hello, new Hello { ProtocolMin = ProtocolVersion.Min, ProtocolMax = ProtocolVersion.Max, Instance = new Instance { Id = "memory" }, Role = Role.Client, LogId = ByteString.CopyFrom(logId.ToArray()) }),
+        .. Frame.Encode(FrameType.Hello, new Hello { ProtocolMin = ProtocolVersion.Min, ProtocolMax = ProtocolVersion.Max, Instance = new Instance { Id = "memory" }, Role = Role.Client, TakesJoinedProofs = true, LogId = ByteString.CopyFrom(logId.ToArray()) }),
         .. names.Chunk(NamesInAFrame).SelectMany(chunk => Frame.Encode(FrameType.Subscribe, new Subscribe { Subscriptions = { chunk.Select(name => new Subscription { Namespace = name.Value }) } })),
     ];
 

@@ -7,7 +7,7 @@ namespace Heliograph.Core.Merkle;
 
 /// <summary>One proof of what a <see cref="MerkleMap"/> holds at many keys: what their paths share is there once, or not at all if it can be computed.</summary>
 /// <remarks>Encoded as the message <c>heliograph.log.v1.MerkleMultiProof</c>, for a map and a set of keys in exactly one way. Sound for the reason that <see cref="MerkleProof"/> is.</remarks>
-public sealed class MerkleMultiProof
+public sealed partial class MerkleMultiProof
 {
     /// <summary>Most bytes of an encoding for each key that it is about; the usual is far less.</summary>
     public const int BytesPerKeyMax = 8_440; // 256 siblings, another leaf, the shape, and tags and lengths
@@ -103,7 +103,7 @@ public sealed class MerkleMultiProof
     }
 
     /// <summary>Computes the root from the proof and the claims, reading both in hash order.</summary>
-    private ref struct Fold(MerkleMultiProof proof, IReadOnlyList<MerkleClaim> claims)
+    private ref struct Fold(MerkleMultiProof proof, IReadOnlyList<MerkleClaim> claims, MerklePath[]? paths = null)
     {
         private readonly ReadOnlySpan<MerklePlace> _places = proof._places;
         private int _place;
@@ -125,6 +125,8 @@ public sealed class MerkleMultiProof
                     var ones = HashedKey.FirstOne(keys, depth);
                     if (!TryNext(depth + 1, keys[..ones], out var left) || !TryNext(depth + 1, keys[ones..], out var right)) return false;
                     hash = MerkleHash.Node(left, right);
+                    Record(keys[..ones], depth, right);
+                    Record(keys[ones..], depth, left);
                     return true;
                 case MerklePlace.OwnLeaf:
                     return TryOwnLeaf(keys, out hash);
@@ -151,6 +153,12 @@ public sealed class MerkleMultiProof
                 hash = MerkleHash.Leaf(key.Hash, MerkleHash.Of(value.Span));
             }
             return found == 1;
+        }
+
+        private readonly void Record(ReadOnlySpan<HashedKey> keys, int depth, in Hash256 sibling)
+        {
+            if (paths is null) return;
+            foreach (var key in keys) paths[key.Index].Add(depth, sibling);
         }
 
         private readonly bool AreAbsent(ReadOnlySpan<HashedKey> keys)

@@ -105,6 +105,16 @@ public sealed class MerkleProof
         return !isElsewhere && !isTheKey && RootAbove(MerkleHash.Leaf(other.KeyHash, other.ValueHash), keyHash) == root;
     }
 
+    /// <summary>What stands beside the path at a depth above its end: a hash, or zeros for nothing.</summary>
+    internal Hash256 SiblingAt(int depth)
+    {
+        if (!IsSet(_siblingBits, depth)) return Hash256.Zero;
+        var before = 0;
+        for (var at = 0; at < depth; at++)
+            if (IsSet(_siblingBits, at)) before++;
+        return new(_siblings.AsSpan(before * Hash256.SizeBytes, Hash256.SizeBytes));
+    }
+
     private Hash256 RootAbove(Hash256 hash, in Hash256 keyHash)
     {
         var next = _siblings.Length;

@@ -26,39 +26,31 @@ internal static class AccessKeyEndpoints
 
     private static async Task<IResult> CreateAsync(OriginApi api, AccessKeys keys, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var requestId = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (text, access) = (reader.RequiredText("namespace"), reader.Text("access") ?? "read");
-        reader.End();
-        if (!NamespaceName.TryParse(text, out var name, out var error)) faults.Add("namespace", error);
-        if (access is not ("read" or "write")) faults.Add("access", "Access is read or write.");
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (text, access) = (body.RequiredText("namespace"), body.Text("access") ?? "read");
+        body.End();
+        if (!NamespaceName.TryParse(text, out var name, out var error)) call.Faults.Add("namespace", error);
+        if (access is not ("read" or "write")) call.Faults.Add("access", "Access is read or write.");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var caller = context.GetCaller();
         if (caller.Refusal(name, Role.Admin) is { } refusal) return refusal;
-        var (key, result) = await keys.CreateAsync(name, access == "write", caller.Subject, requestId, context.RequestAborted);
+        var (key, result) = await keys.CreateAsync(name, access == "write", caller.Subject, call.Id, context.RequestAborted);
         return key is null ? result.ToProblem() : Shown(key, StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> RotateAsync(OriginApi api, AccessKeys keys, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var requestId = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var endBoth = reader.Flag("endBoth") ?? false;
-        reader.End();
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var endBoth = body.Flag("endBoth") ?? false;
+        body.End();
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var id = context.Request.RouteValues["id"] as string ?? "";
         var caller = context.GetCaller();
         if (keys.Source.Find(id) is not { } known || !caller.MayRead(known.Namespace)) return NoSuchKey();
         if (caller.Refusal(known.Namespace, Role.Admin) is { } refusal) return refusal;
-        var (key, result) = await keys.RotateAsync(id, endBoth, caller.Subject, requestId, context.RequestAborted);
+        var (key, result) = await keys.RotateAsync(id, endBoth, caller.Subject, call.Id, context.RequestAborted);
         return key is not null ? Shown(key, StatusCodes.Status200OK) : result is SubmitResult.NotFound ? NoSuchKey() : result.ToProblem();
     }
 
@@ -78,15 +70,13 @@ internal static class AccessKeyEndpoints
 
     private static async Task<IResult> DeleteAsync(OriginApi api, AccessKeys keys, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var requestId = api.RequestId(context, faults);
-        if (faults.Any) return faults.ToProblem();
+        var call = Call.Of(api, context);
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var id = context.Request.RouteValues["id"] as string ?? "";
         var caller = context.GetCaller();
         if (keys.Source.Find(id) is not { } key || !caller.MayRead(key.Namespace)) return NoSuchKey();
         if (caller.Refusal(key.Namespace, Role.Admin) is { } refusal) return refusal;
-        var result = await keys.RevokeAsync(id, caller.Subject, requestId, context.RequestAborted);
+        var result = await keys.RevokeAsync(id, caller.Subject, call.Id, context.RequestAborted);
         return result is SubmitResult.Committed or SubmitResult.Duplicate ? TypedResults.NoContent()
             : result is SubmitResult.PreconditionFailed or SubmitResult.NotFound ? NoSuchKey()
             : result.ToProblem();

@@ -52,31 +52,27 @@ internal static class ChangeEndpoints
 
     private static async Task<IResult> ChangeAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var isDryRun = new QueryReader(context, faults, "dryRun").Flag("dryRun");
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (message, expected) = (reader.Text("message") ?? "", reader.Revision("expectedRevision"));
-        var operations = Operations(reader.Objects("operations"), faults);
-        reader.End();
-        if (faults.Any) return faults.ToProblem();
-        return await SubmitAsync(api, context, new Submission.Change(new Changeset(name, operations, message, expected), context.GetCaller().Subject, id), isDryRun);
+        using var call = await Call.ReadAsync(api, context, "dryRun");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var isDryRun = call.Query.Flag("dryRun");
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (message, expected) = (body.Text("message") ?? "", body.Revision("expectedRevision"));
+        var operations = Operations(body.Objects("operations"), call.Faults);
+        body.End();
+        if (call.Faults.Any) return call.Faults.ToProblem();
+        return await SubmitAsync(api, context, new Submission.Change(new Changeset(name, operations, message, expected), context.GetCaller().Subject, call.Id), isDryRun);
     }
 
     private static async Task<IResult> RollBackAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var isDryRun = new QueryReader(context, faults, "dryRun").Flag("dryRun");
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (_, to, message, expected) = (reader.RequiredText("to"), reader.Revision("to"), reader.Text("message") ?? "", reader.Revision("expectedRevision"));
-        reader.End();
-        if (faults.Any) return faults.ToProblem();
-        return await SubmitAsync(api, context, new Submission.Rollback(name, to!.Value, expected, context.GetCaller().Subject, id, message), isDryRun);
+        using var call = await Call.ReadAsync(api, context, "dryRun");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var isDryRun = call.Query.Flag("dryRun");
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (_, to, message, expected) = (body.RequiredText("to"), body.Revision("to"), body.Text("message") ?? "", body.Revision("expectedRevision"));
+        body.End();
+        if (call.Faults.Any) return call.Faults.ToProblem();
+        return await SubmitAsync(api, context, new Submission.Rollback(name, to!.Value, expected, context.GetCaller().Subject, call.Id, message), isDryRun);
     }
 
     private static List<SettingOperation> Operations(IReadOnlyList<ObjectReader> readers, Faults faults)

@@ -26,31 +26,27 @@ internal static class EnrolmentEndpoints
             .Describe<NewEnrolmentView>("createEnrolmentToken", "Makes a token that is good for one certificate, once, for ten minutes. It is shown once.", status: StatusCodes.Status201Created);
         routes.Post("/enrolment", api, (_, context) => EnrolAsync(api, enroller, context)).WithBody<SigningBody>(BodyBytesMax)
             .Describe<CertificateView>("enrol", "Issues the certificate that an enrolment token stands for. The token is the bearer's.", status: StatusCodes.Status201Created);
-        routes.Post("/certificate", api, (_, context) => RenewAsync(enroller, context)).WithBody<SigningBody>(BodyBytesMax).WithMetadata(new AnsweredHere())
+        routes.Post("/certificate", api, (_, context) => RenewAsync(api, enroller, context)).WithBody<SigningBody>(BodyBytesMax).WithMetadata(new AnsweredHere())
             .Describe<CertificateView>("renewCertificate", "Issues the successor of the client certificate that the connection shows: same identity, same names, another key.", status: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> MakeTokenAsync(OriginApi api, Enroller enroller, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var requestId = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (text, dns, addresses) = (reader.RequiredText("identity"), Texts(reader, "dns", faults), Texts(reader, "addresses", faults));
-        reader.End();
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (text, dns, addresses) = (body.RequiredText("identity"), Texts(body, "dns", call.Faults), Texts(body, "addresses", call.Faults));
+        body.End();
         if (!enroller.IsAble) return NotAble();
-        if (!SpiffeId.TryParse($"spiffe://{enroller.Realm}/{text}", out var identity, out var error)) faults.Add("identity", error);
-        else if (identity.Role is PeerRole.App) faults.Add("identity", "Origins, relays and agents are enrolled; an application follows its host's agent, or gets a certificate by 'helio certs issue'.");
+        if (!SpiffeId.TryParse($"spiffe://{enroller.Realm}/{text}", out var identity, out var error)) call.Faults.Add("identity", error);
+        else if (identity.Role is PeerRole.App) call.Faults.Add("identity", "Origins, relays and agents are enrolled; an application follows its host's agent, or gets a certificate by 'helio certs issue'.");
         for (var i = 0; i < dns.Count; i++)
-            if (Uri.CheckHostName(dns[i]) is not UriHostNameType.Dns) faults.Add($"dns[{i}]", "This is no host name.");
+            if (Uri.CheckHostName(dns[i]) is not UriHostNameType.Dns) call.Faults.Add($"dns[{i}]", "This is no host name.");
         for (var i = 0; i < addresses.Count; i++)
-            if (!IPAddress.TryParse(addresses[i], out _)) faults.Add($"addresses[{i}]", "This is no IP address.");
-        if (faults.Any) return faults.ToProblem();
+            if (!IPAddress.TryParse(addresses[i], out _)) call.Faults.Add($"addresses[{i}]", "This is no IP address.");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var caller = context.GetCaller();
         if (!caller.MayManageTokens) return ProblemKinds.NotAuthorized.With($"'{caller.Subject}' is not an admin of '{NamespaceName.Credentials}'.");
-        var (token, expiresAt, result) = await enroller.MakeTokenAsync(identity!, dns, addresses, caller.Subject, requestId, context.RequestAborted);
+        var (token, expiresAt, result) = await enroller.MakeTokenAsync(identity!, dns, addresses, caller.Subject, call.Id, context.RequestAborted);
         return token is null ? result.ToProblem() : TypedResults.Json(new NewEnrolmentView(token, identity!.ToString(), expiresAt), ApiJson.Default.NewEnrolmentView, statusCode: StatusCodes.Status201Created);
     }
 
@@ -67,9 +63,9 @@ internal static class EnrolmentEndpoints
             : result.ToProblem();
     }
 
-    private static async Task<IResult> RenewAsync(Enroller enroller, HttpContext context)
+    private static async Task<IResult> RenewAsync(OriginApi api, Enroller enroller, HttpContext context)
     {
-        var (key, problem, _) = await ReadAsync(null, context);
+        var (key, problem, _) = await ReadAsync(api, context);
         if (key is null) return problem!;
         if (!enroller.IsAble) return NotAble();
         var caller = context.GetCaller();
@@ -81,18 +77,14 @@ internal static class EnrolmentEndpoints
         return Issued(issued, caller.Subject);
     }
 
-    private static async Task<(PublicKey? Key, Problem? Problem, string RequestId)> ReadAsync(OriginApi? api, HttpContext context)
+    private static async Task<(PublicKey? Key, Problem? Problem, string RequestId)> ReadAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var requestId = api?.RequestId(context, faults) ?? "";
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return (null, faults.ToProblem(), requestId);
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var pem = reader.RequiredText("csr");
-        reader.End();
-        if (!CertificateSigningRequest.TryRead(pem, out var key, out var error)) faults.Add("csr", error);
-        return faults.Any ? (null, faults.ToProblem(), requestId) : (key, null, requestId);
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return (null, call.Faults.ToProblem(), call.Id);
+        var pem = body.RequiredText("csr");
+        body.End();
+        if (!CertificateSigningRequest.TryRead(pem, out var key, out var error)) call.Faults.Add("csr", error);
+        return call.Faults.Any ? (null, call.Faults.ToProblem(), call.Id) : (key, null, call.Id);
     }
 
     private static List<string> Texts(ObjectReader reader, string name, Faults faults)

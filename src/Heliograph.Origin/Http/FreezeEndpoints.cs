@@ -43,21 +43,18 @@ internal static class FreezeEndpoints
 
     private static async Task<IResult> FreezeAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var name = new QueryReader(context, faults, "namespace").Namespace("namespace");
-        var id = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var reason = reader.RequiredText("reason");
-        reader.End();
-        if (reason.Trim().Length == 0 || reason.Length > Freeze.ReasonCharsMax || reason.Any(char.IsControl)) faults.Add("reason", $"A reason has 1 to {Freeze.ReasonCharsMax} characters, none of them a control character.");
-        if (name is { IsReserved: true }) faults.Add("namespace", "A reserved namespace is not frozen: nobody could end it.");
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context, "namespace");
+        var name = call.Query.Namespace("namespace");
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var reason = body.RequiredText("reason");
+        body.End();
+        if (reason.Trim().Length == 0 || reason.Length > Freeze.ReasonCharsMax || reason.Any(char.IsControl)) call.Faults.Add("reason", $"A reason has 1 to {Freeze.ReasonCharsMax} characters, none of them a control character.");
+        if (name is { IsReserved: true }) call.Faults.Add("namespace", "A reserved namespace is not frozen: nobody could end it.");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (Refusal(context, name) is { } refusal) return refusal;
         if (name is { } one && api.Sequencer.Current.State.Find(one) is null) return OriginApi.NotFound();
         var freeze = new Freeze(context.GetCaller().Subject, reason, api.Time.GetUtcNow());
-        var result = await SubmitAsync(api, context, new SettingOperation.Put(new Setting(Freeze.KeyOf(name), freeze.ToJson(), "application/json", []), null), $"freeze: {reason}", id);
+        var result = await SubmitAsync(api, context, new SettingOperation.Put(new Setting(Freeze.KeyOf(name), freeze.ToJson(), "application/json", []), null), $"freeze: {reason}", call.Id);
         return result is SubmitResult.Committed or SubmitResult.Duplicate or SubmitResult.Unchanged
             ? TypedResults.Json(new FreezeView(name?.Value ?? Freeze.Everything, freeze.By, freeze.Reason, freeze.At), ApiJson.Default.FreezeView)
             : result.ToProblem();
@@ -65,12 +62,11 @@ internal static class FreezeEndpoints
 
     private static async Task<IResult> UnfreezeAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var name = new QueryReader(context, faults, "namespace").Namespace("namespace");
-        var id = api.RequestId(context, faults);
-        if (faults.Any) return faults.ToProblem();
+        var call = Call.Of(api, context, "namespace");
+        var name = call.Query.Namespace("namespace");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (Refusal(context, name) is { } refusal) return refusal;
-        var result = await SubmitAsync(api, context, new SettingOperation.Delete(Freeze.KeyOf(name), null), "unfreeze", id);
+        var result = await SubmitAsync(api, context, new SettingOperation.Delete(Freeze.KeyOf(name), null), "unfreeze", call.Id);
         return result switch
         {
             SubmitResult.Committed or SubmitResult.Duplicate => TypedResults.NoContent(),

@@ -57,47 +57,39 @@ internal static class NamespaceEndpoints
 
     private static async Task<IResult> CreateAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var id = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (text, description) = (reader.RequiredText("name"), reader.Text("description") ?? "");
-        reader.End();
-        if (!NamespaceName.TryParse(text, out var name, out var error)) faults.Add("name", error);
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (text, description) = (body.RequiredText("name"), body.Text("description") ?? "");
+        body.End();
+        if (!NamespaceName.TryParse(text, out var name, out var error)) call.Faults.Add("name", error);
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var caller = context.GetCaller();
         // The same answer whether or not it exists: an author's "already there" is for those who may author there.
         if (!name.IsReserved && caller.On(name) < Role.Author) return ProblemKinds.NotAuthorized.With($"'{caller.Subject}' is not an author of '{name}'.");
-        return await AnswerAsync(api, context, new Submission.Create(name, description, caller.Subject, id), StatusCodes.Status201Created);
+        return await AnswerAsync(api, context, new Submission.Create(name, description, caller.Subject, call.Id), StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> AlterAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (archived, description) = (reader.Flag("archived"), reader.Text("description"));
-        reader.End();
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context);
+        var name = OriginApi.Namespace(context, call.Faults);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (archived, description) = (body.Flag("archived"), body.Text("description"));
+        body.End();
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var caller = context.GetCaller();
         return caller.Refusal(name, archived is null ? Role.Author : Role.Operator)
-            ?? await AnswerAsync(api, context, new Submission.Alter(name, archived, description, caller.Subject, id), StatusCodes.Status200OK);
+            ?? await AnswerAsync(api, context, new Submission.Alter(name, archived, description, caller.Subject, call.Id), StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> DeleteAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        if (faults.Any) return faults.ToProblem();
+        var call = Call.Of(api, context);
+        var name = OriginApi.Namespace(context, call.Faults);
+        if (call.Faults.Any) return call.Faults.ToProblem();
         var caller = context.GetCaller();
         if (caller.Refusal(name, Role.Admin) is { } refusal) return refusal;
-        var result = await api.SubmitAsync(context, new Submission.Delete(name, caller.Subject, id));
+        var result = await api.SubmitAsync(context, new Submission.Delete(name, caller.Subject, call.Id));
         return result is SubmitResult.Committed or SubmitResult.Duplicate ? TypedResults.NoContent() : result.ToProblem();
     }
 

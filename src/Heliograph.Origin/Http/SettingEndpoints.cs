@@ -61,29 +61,27 @@ internal static class SettingEndpoints
 
     private static async Task<IResult> PutAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var key = new QueryReader(context, faults, "key", "label").Setting();
-        var condition = ConditionOf(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var setting = new Setting(key, reader.RequiredText("value"), reader.Text("contentType"), reader.Tags("tags"), reader.Flag("locked") ?? false);
-        var message = reader.Text("message") ?? "";
-        reader.End();
-        if (faults.Any) return faults.ToProblem();
-        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Put(setting, condition), name, message, id);
+        using var call = await Call.ReadAsync(api, context, "key", "label");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var key = call.Query.Setting();
+        var condition = ConditionOf(context, call.Faults);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var setting = new Setting(key, body.RequiredText("value"), body.Text("contentType"), body.Tags("tags"), body.Flag("locked") ?? false);
+        var message = body.Text("message") ?? "";
+        body.End();
+        if (call.Faults.Any) return call.Faults.ToProblem();
+        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Put(setting, condition), name, message, call.Id);
     }
 
     private static async Task<IResult> DeleteAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        var (name, id) = (OriginApi.Namespace(context, faults), api.RequestId(context, faults));
-        var query = new QueryReader(context, faults, "key", "label", "message");
+        var call = Call.Of(api, context, "key", "label", "message");
+        var name = OriginApi.Namespace(context, call.Faults);
+        var query = call.Query;
         var (key, message) = (query.Setting(), query.Text("message") ?? "");
-        var condition = ConditionOf(context, faults);
-        if (faults.Any) return faults.ToProblem();
-        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Delete(key, condition), name, message, id);
+        var condition = ConditionOf(context, call.Faults);
+        if (call.Faults.Any) return call.Faults.ToProblem();
+        return await ChangeEndpoints.SubmitOneAsync(api, context, new SettingOperation.Delete(key, condition), name, message, call.Id);
     }
 
     private static Precondition? ConditionOf(HttpContext context, Faults faults)

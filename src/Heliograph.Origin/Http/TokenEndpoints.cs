@@ -24,22 +24,18 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> CreateAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var id = api.RequestId(context, faults);
-        using var body = await BodyReader.ReadAsync(context, faults);
-        if (body is null) return faults.ToProblem();
-        var reader = new ObjectReader(body.RootElement, "", faults);
-        var (subject, days) = (reader.RequiredText("subject"), reader.Number("expiresInDays", 1, DaysMax) ?? DaysDefault);
-        var (role, namespaces, networks) = (reader.Text("role"), Items(reader, "namespaces", TokenScope.IsPattern, "This is no name, no prefix ending in '.*', and not '*'.", faults), Items(reader, "networks", TokenScope.IsNetwork, "Write a network as 10.0.0.0/8 or 2001:db8::/32: in its shortest form, without bits behind the prefix.", faults));
-        reader.End();
-        faults.AddIf("subject", SubjectFault(subject));
-        if (role is not null && TokenScope.RoleOf(role) is null) faults.Add("role", "A role is reader, author, operator or admin.");
-        if (faults.Any) return faults.ToProblem();
+        using var call = await Call.ReadAsync(api, context);
+        if (call.Body is not { } body) return call.Faults.ToProblem();
+        var (subject, days) = (body.RequiredText("subject"), body.Number("expiresInDays", 1, DaysMax) ?? DaysDefault);
+        var (role, namespaces, networks) = (body.Text("role"), Items(body, "namespaces", TokenScope.IsPattern, "This is no name, no prefix ending in '.*', and not '*'.", call.Faults), Items(body, "networks", TokenScope.IsNetwork, "Write a network as 10.0.0.0/8 or 2001:db8::/32: in its shortest form, without bits behind the prefix.", call.Faults));
+        body.End();
+        call.Faults.AddIf("subject", SubjectFault(subject));
+        if (role is not null && TokenScope.RoleOf(role) is null) call.Faults.Add("role", "A role is reader, author, operator or admin.");
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (Refusal(context) is { } refusal) return refusal;
         var (token, now) = (ApiToken.Create(), api.Time.GetUtcNow());
         var record = new TokenRecord(token.SecretHash.ToString(), subject, now, now.AddDays(days)) { Role = role, Namespaces = namespaces, Networks = networks };
-        var result = await SubmitAsync(api, context, new SettingOperation.Put(record.ToSetting(token.Id), new Precondition.Absent()), $"Token {token.Id} for {subject}.", id);
+        var result = await SubmitAsync(api, context, new SettingOperation.Put(record.ToSetting(token.Id), new Precondition.Absent()), $"Token {token.Id} for {subject}.", call.Id);
         return result is SubmitResult.Committed
             ? TypedResults.Json(new NewTokenView(token.Id, token.Reveal(), subject, record.ExpiresAt), ApiJson.Default.NewTokenView, statusCode: StatusCodes.Status201Created)
             : result.ToProblem();
@@ -58,13 +54,11 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> DeleteAsync(OriginApi api, HttpContext context)
     {
-        var faults = new Faults();
-        _ = new QueryReader(context, faults);
-        var id = api.RequestId(context, faults);
-        if (faults.Any) return faults.ToProblem();
+        var call = Call.Of(api, context);
+        if (call.Faults.Any) return call.Faults.ToProblem();
         if (Refusal(context) is { } refusal) return refusal;
         if (!SettingKey.TryCreate(TokenRecord.KeyPrefix + context.Request.RouteValues["id"], null, out var key, out _)) return NoSuchToken();
-        var result = await SubmitAsync(api, context, new SettingOperation.Delete(key, new Precondition.Exists()), $"Token {key.Key[TokenRecord.KeyPrefix.Length..]} ended.", id);
+        var result = await SubmitAsync(api, context, new SettingOperation.Delete(key, new Precondition.Exists()), $"Token {key.Key[TokenRecord.KeyPrefix.Length..]} ended.", call.Id);
         return result switch
         {
             SubmitResult.Committed or SubmitResult.Duplicate => TypedResults.NoContent(),

@@ -49,6 +49,12 @@ public sealed class FanOutOptions
     /// <summary>Longest time between two proofs of a namespace that does not change. Default 60 s, and never more than a quarter of a head's life: below, the last proof must not expire before the next one comes.</summary>
     public TimeSpan ProofInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>A stream with at least so many namespaces gets their proofs joined, if its hello takes that. Default 65.</summary>
+    public int JoinedProofsMin { get; init; } = 65;
+
+    /// <summary>How long proofs that become due for one stream are gathered before they are joined. Default 100 ms.</summary>
+    public TimeSpan JoinedProofsGather { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Changes of a namespace that are remembered, so that a subscriber behind by less gets a delta. Default 1,024.</summary>
     public int ChangesRetainedMax { get; init; } = 1_024;
 

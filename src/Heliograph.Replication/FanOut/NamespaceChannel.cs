@@ -145,6 +145,9 @@ internal sealed class NamespaceChannel
         }
     }
 
+    /// <summary>The version with its newest proof, for subscribers at <paramref name="position"/>; <see langword="null"/> if they are behind.</summary>
+    public NamespaceVersion? ProvenAt(Revision position) => _source.Find(Name) is { } version && version.Revision == position ? version : null;
+
     /// <summary>A frame that says why there is nothing, with the proof if there is one; empty if there is something.</summary>
     public ReadOnlyMemory<byte> GoneFrame()
     {

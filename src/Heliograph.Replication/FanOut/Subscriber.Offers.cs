@@ -41,6 +41,11 @@ internal sealed partial class Subscriber
     /// <summary>Offers the newest proof to a cursor; one that is behind gets it with its update.</summary>
     public void OfferProof(Cursor cursor, ref SharedFrames frames)
     {
+        if (IsWide)
+        {
+            Enqueue(cursor, proof: true); // it is joined with others
+            return;
+        }
         if (!TryBecomeBusyFor(cursor, isProof: true, out var position, out _)) return;
         var frame = frames.ProofAt(position);
         if (frame.Length > SliceBytes) Rest(cursor);

@@ -245,8 +245,9 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
                 if (_handedOver is { } writing) await FinishAsync(writing);
                 while (!_isEnded && TryTake(out var frame, out var cursor))
                 {
-                    if (cursor is null) await WriteAsync(frame, cancellationToken);
-                    else await ServeAsync(cursor, cancellationToken);
+                    if (cursor is not null) await ServeAsync(cursor, cancellationToken);
+                    else if (frame.Length > 0) await WriteAsync(frame, cancellationToken);
+                    else await WriteJoinedAsync(cancellationToken);
                 }
             }
         }
@@ -261,7 +262,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         lock (_sync)
         {
             (frame, cursor) = (default, null);
-            if (_answers is { Count: > 0 } || _refusals is { Count: > 0 } || _trust.IsDue || !_queue.TryDequeue(out cursor)) return _isBusy = _isAnythingDue = TryTakeFrame(out frame);
+            if (_answers is { Count: > 0 } || _refusals is { Count: > 0 } || _trust.IsDue || !_queue.TryDequeue(out cursor)) return _isBusy = _isAnythingDue = TryTakeFrame(out frame) || _isJoinDue;
             cursor.IsQueued = false;
             return true;
         }
@@ -314,7 +315,9 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
             return;
         }
         if (isGoneDue && cursor.Channel.GoneFrame() is { Length: > 0 } gone) await WriteAsync(gone, cancellationToken);
-        if (isProofDue && cursor.Channel.ProofFrame(position) is { Length: > 0 } proof) await WriteAsync(proof, cancellationToken);
+        if (!isProofDue) return;
+        if (IsWide) Gather(cursor);
+        else if (cursor.Channel.ProofFrame(position) is { Length: > 0 } proof) await WriteAsync(proof, cancellationToken);
     }
 
     private async ValueTask WriteAllAsync(EncodedUpdate update, CancellationToken cancellationToken)

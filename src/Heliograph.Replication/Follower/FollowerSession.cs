@@ -97,6 +97,7 @@ internal sealed class FollowerSession(
         LogId = ByteString.CopyFrom(logId.ToArray()),
         BearerToken = ByteString.CopyFrom(options.BearerToken.Span),
         StatusFormat = 1,
+        TakesJoinedProofs = true,
         WantsReaderKeys = options.ReaderKeys is not null,
         Run = options.Run?.Id ?? "",
         RootVersion = holdings.Trust.Current.Roots.Version,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Replicas;
@@ -8,6 +9,7 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Ports;
 using Heliograph.Replication.Replicas;
 using Microsoft.Extensions.Logging;
+using JoinedProofs = Heliograph.Core.Replicas.JoinedProofs;
 using Refusal = Heliograph.Core.Replicas.Refusal;
 using SignedHead = Heliograph.Core.Heads.SignedHead;
 
@@ -88,10 +90,11 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         var admitted = holdings.Gate.Admit(frame.SignedHead.Memory);
         if (admitted.Value is not { } head) return RefuseHead(admitted.Refusal!);
         var (again, hasChanged) = (default(NamespaceName), false);
-        foreach (var proof in frame.Proofs)
+        if (!TryProofs(frame, out var proofs, out var error)) return RefuseHead(new Refusal(RefusalCode.WrongProof, error));
+        foreach (var (name, state, proof) in proofs)
         {
-            if (!TryName(proof.NamespaceState.Span, out var name) || holdings.Find(name) is not { } held) continue;
-            var fresh = held.Replica.Refresh(head, proof.NamespaceState.Memory, proof.Proof.Memory, holdings.Gate);
+            if (holdings.Find(name) is not { } held) continue;
+            var fresh = held.Replica.Refresh(head, state, proof, holdings.Gate);
             if (fresh.Refusal is { Code: RefusalCode.WrongProof or RefusalCode.Malformed or RefusalCode.Equivocation } refusal) return Refuse(held, head.Revision, refusal);
             if (fresh.Refusal is null && fresh.Value is null && IsAskedForAgain(held)) Resubscribe.Retry(again = name, TimeSpan.Zero);
             if (fresh.Value is not { } version) continue;
@@ -104,6 +107,25 @@ internal sealed class UpdateReceiver(Holdings holdings, FreshnessMonitor freshne
         }
         Announce(head);
         return new UpdateOutcome(Resubscribe: again == default ? null : again, HasChanged: hasChanged);
+    }
+
+    /// <summary>The proofs of a frame, those that came alone and those that came joined, each by itself: they are judged alike.</summary>
+    private static bool TryProofs(Freshness frame, out List<(NamespaceName Name, ReadOnlyMemory<byte> State, ReadOnlyMemory<byte> Proof)> proofs, [NotNullWhen(false)] out string? error)
+    {
+        (proofs, error) = ([], null);
+        foreach (var alone in frame.Proofs)
+            if (TryName(alone.NamespaceState.Span, out var name)) proofs.Add((name, alone.NamespaceState.Memory, alone.Proof.Memory));
+        if (frame.Joined is not { } joined) return true;
+        var (names, states) = (new NamespaceName[joined.NamespaceStates.Count], joined.NamespaceStates.Select(state => state.Memory).ToList());
+        for (var i = 0; i < names.Length; i++)
+            if (!TryName(states[i].Span, out names[i]))
+            {
+                error = "What comes with a joined proof is not the state of a namespace.";
+                return false;
+            }
+        if (!JoinedProofs.TrySplit(names, states, joined.Proof.Span, out var parts, out error)) return false;
+        proofs.AddRange(names.Select((name, i) => (name, states[i], parts[i])));
+        return true;
     }
 
     private static bool Settled(Holdings.Held held)

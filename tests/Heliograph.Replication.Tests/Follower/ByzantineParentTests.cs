@@ -111,6 +111,32 @@ public sealed class ByzantineParentTests : FollowerScene
     });
 
     [Fact]
+    public async Task A_joined_proof_that_does_not_hold_is_left() => await FoundOutAsync(async peer =>
+    {
+        var joined = Joined();
+        joined.Joined.Proof = ByteString.CopyFrom([.. joined.Joined.Proof.Span[..^1], (byte)(joined.Joined.Proof.Span[^1] ^ 1)]);
+        await peer.SendAsync(FrameType.Freshness, joined);
+    });
+
+    [Fact]
+    public async Task A_joined_proof_about_other_namespaces_than_come_with_it_is_left() => await FoundOutAsync(async peer =>
+    {
+        var joined = Joined();
+        joined.Joined.NamespaceStates.RemoveAt(0);
+        await peer.SendAsync(FrameType.Freshness, joined);
+    });
+
+    [Fact]
+    public async Task A_joined_proof_of_an_older_state_under_a_new_head_is_left() => await FoundOutAsync(async peer =>
+    {
+        var old = _realm.Find(Shop)!;
+        _realm.Quietly(authority => authority.Put(Shop, ("a", "2")));
+        var joined = Joined();
+        joined.Joined.NamespaceStates[joined.Joined.NamespaceStates.Select(state => NamespaceState(state).Name).ToList().IndexOf(Shop.Value)] = ByteString.CopyFrom(old.StateBytes.Span);
+        await peer.SendAsync(FrameType.Freshness, joined);
+    });
+
+    [Fact]
     public async Task A_parent_that_always_sends_a_wrong_base_is_not_asked_faster_and_faster()
     {
         // Given a parent whose every answer is a delta that does not fit
@@ -230,6 +256,20 @@ public sealed class ByzantineParentTests : FollowerScene
         Assert.False(rig.WentBack);
         return Enum.GetValues<RefusalCode>().Sum(rig.Follower.Counts.HeadsRefused);
     }
+
+    /// <summary>A good frame of joined proofs, of the namespace that is held and of another.</summary>
+    private Freshness Joined()
+    {
+        _realm.Quietly(authority => authority.Put(Other, ("x", "1")));
+        var joined = Core.Replicas.JoinedProofs.Of([_realm.Find(Shop)!, _realm.Find(Other)!]).Single();
+        return new Freshness
+        {
+            SignedHead = ByteString.CopyFrom(joined.Head.Bytes.Span),
+            Joined = new Heliograph.Protocol.Wire.JoinedProofs { Proof = ByteString.CopyFrom(joined.Proof.Span), NamespaceStates = { joined.States.Select(state => ByteString.CopyFrom(state.Span)) } },
+        };
+    }
+
+    private static Core.Wire.NamespaceState NamespaceState(ByteString bytes) => Core.Wire.NamespaceState.Parser.ParseFrom(bytes);
 
     private FollowerRig Rig(params ParentAddress[] parents) => new(_realm.Anchor, _network, _clock, parents);
 }

@@ -94,6 +94,8 @@ public sealed class GoldenFrameTests
     {
         Same("freshness", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Proofs = { new NamespaceProof { NamespaceState = Text("state"), Proof = Text("proof") } } });
         Same("freshness_head", FrameType.Freshness, new Freshness { SignedHead = Text("head"), ReportIntervalMs = 5_000 });
+        Same("freshness_joined", FrameType.Freshness, new Freshness { SignedHead = Text("head"), Joined = new JoinedProofs { NamespaceStates = { Text("state a"), Text("state b") }, Proof = Text("proof") } });
+        Same("hello_joined", FrameType.Hello, new Hello { ProtocolMin = 1, ProtocolMax = 1, LogId = LogId, TakesJoinedProofs = true });
     }
 
     [Fact]

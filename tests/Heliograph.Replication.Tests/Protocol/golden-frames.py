@@ -64,6 +64,8 @@ print(json.dumps({
     "update_chunk": frame(18, field(1, "shop.cart") + field(2, 262144) + field(3, b"more")),
     "freshness": frame(19, field(1, b"head") + message(2, field(1, b"state") + field(2, b"proof"))),
     "freshness_head": frame(19, field(1, b"head") + field(3, 5000)),
+    "freshness_joined": frame(19, field(1, b"head") + message(4, repeated(1, [b"state a", b"state b"]) + field(2, b"proof"))),
+    "hello_joined": frame(1, field(1, 1) + field(2, 1) + field(5, LOG_ID) + field(12, 1)),
     "refused": frame(20, field(1, "shop.cart") + field(2, "deleted") + field(3, "It was deleted.") + field(4, b"head") + field(5, b"absence")),
     "refused_stream": frame(20, field(2, "wrong_log") + field(3, "Another log.")),
     "hello_reader_keys": frame(1, field(1, 1) + field(2, 1) + field(4, 1) + field(5, LOG_ID) + field(9, 1)),

@@ -35,6 +35,7 @@ public sealed class FleetOptions
         BackoffCeiling = random.Pick([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)]);
         ChangeEvery = random.Pick([TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)]);
         Follows = random.Pick<IReadOnlyList<NamespacePattern>>([[], [], [NamespacePattern.Parse("preview.*"), NamespacePattern.Parse("pay.*")], [NamespacePattern.Realm]]);
+        JoinedProofsMin = random.Pick([2, 65]);
     }
 
     /// <summary>Whether two origins share the store, one of them leading.</summary>
@@ -97,6 +98,9 @@ public sealed class FleetOptions
     /// <summary>What the relay on the second level follows whether or not anyone asks.</summary>
     public IReadOnlyList<NamespacePattern> Follows { get; }
 
+    /// <summary>Namespaces of a stream from which on their proofs are joined.</summary>
+    public int JoinedProofsMin { get; }
+
     /// <summary>Without a fresh head for so long everything is stale.</summary>
     public TimeSpan StaleAfter => TimeSpan.FromSeconds(3 * HeartbeatSeconds);
 
@@ -131,10 +135,11 @@ public sealed class FleetOptions
         ProofInterval = role == "origin" ? TimeSpan.FromSeconds(5 * HeartbeatSeconds) : TimeSpan.Zero,
         ChangesRetainedMax = ChangesRetainedMax,
         KeysRetainedMax = KeysRetainedMax,
+        JoinedProofsMin = JoinedProofsMin,
     };
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"{(HasTwoOrigins ? 2 : 1)} origin(s), heartbeat {HeartbeatSeconds} s, head lifetime {HeadLifetime}, batch {BatchEntriesMax}, queue {QueueMax}, ring {ChangesRetainedMax}/{KeysRetainedMax}, "
-        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s, crowd {Crowd}, follows {string.Join(" and ", Follows)}";
+        + $"values {BulkValueBytes} B, a change every {ChangeEvery.TotalMilliseconds} ms, retry {RefusedRetry.TotalSeconds} s, backoff {BackoffCeiling.TotalSeconds} s, crowd {Crowd}, proofs joined from {JoinedProofsMin}, follows {string.Join(" and ", Follows)}";
 }
