@@ -54,7 +54,8 @@ internal sealed class RecordCommand : Command
             isSound &= exit == 0;
             File.Move(part, file, overwrite: true); // whole, or what was there before
         }
-        var exitOfPlot = PlotCommand.Run([.. Directory.EnumerateFiles(results, "*.jsonl").Order(StringComparer.Ordinal)], told.GetValue(_images)!, told.GetValue(_document)!);
+        string[] recordings = [.. Plan(1, []).Select(run => Path.Combine(results, run.Name)).Where(File.Exists).Order(StringComparer.Ordinal)]; // others lie there too
+        var exitOfPlot = PlotCommand.Run(recordings, told.GetValue(_images)!, told.GetValue(_document)!);
         return exitOfPlot != 0 ? exitOfPlot : isSound ? 0 : 1;
     }
 }

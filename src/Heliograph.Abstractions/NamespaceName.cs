@@ -21,6 +21,9 @@ public readonly record struct NamespaceName : IComparable<NamespaceName>
     /// <summary>Holds what proves callers to the origin (hashes of API tokens); never served to a subscriber.</summary>
     public static NamespaceName Credentials { get; } = new("heliograph.credentials");
 
+    /// <summary>Holds changes that wait for the consent of others; never served to a subscriber, and read through the API's own calls for it only.</summary>
+    public static NamespaceName Requests { get; } = new("heliograph.requests");
+
     /// <summary>No namespace, but the log itself, as roles name it: a reader of it may be given every entry verbatim, whatever namespace it is of. There is never a namespace of this name.</summary>
     public static NamespaceName Log { get; } = new("heliograph.log");
 
@@ -33,6 +36,9 @@ public readonly record struct NamespaceName : IComparable<NamespaceName>
 
     /// <summary>Whether the name belongs to the realm itself and is not an author's to create or delete.</summary>
     public bool IsReserved => _value is not null && (_value == "heliograph" || _value.StartsWith("heliograph.", StringComparison.Ordinal));
+
+    /// <summary>Whether it is the origin's alone: nobody reads or subscribes to it, whatever roles they have.</summary>
+    public bool IsPrivate => this == Credentials || this == Requests;
 
     /// <summary>Reads a name, or says why it is none.</summary>
     /// <exception cref="FormatException">The text is outside the grammar; the message says where.</exception>

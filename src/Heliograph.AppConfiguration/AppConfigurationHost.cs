@@ -50,7 +50,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     {
         var (history, ids) = (new StoreHistory(sequencer), new SystemIds(time));
         var snapshots = new SnapshotReads(history, null, time);
-        var parts = new FaceParts(new(new OriginStore(sequencer, time), time), snapshots, history, new(history), new(sequencer, ids), new(sequencer, snapshots, ids, time));
+        var parts = new FaceParts(new(new OriginStore(sequencer, time), time), snapshots, history, new(history), new(sequencer, ids), new(sequencer, snapshots, ids, time)) { OnDenied = options.OnDenied };
         return StartAsync(options, parts, keys, () => RolesOf(sequencer.Current.State.Find(NamespaceName.Realm)?.Records), asOf: null, time, logging, cancellationToken);
     }
 
@@ -65,7 +65,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     public static Task<AppConfigurationHost> StartAsync(AppConfigurationOptions options, INamespaceSource source, IAccessKeySource keys, TimeProvider time, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
     {
         var origin = options.Origin is { } address ? new OriginHistory(address, OriginHandler(options, time)) : null;
-        var parts = new FaceParts(new(new ReplicaStore(source, time), time), new(null, origin, time), null, null, null, null, origin, options.Origin) { Forwards = options.ForwardsWrites ? origin : null };
+        var parts = new FaceParts(new(new ReplicaStore(source, time), time), new(null, origin, time), null, null, null, null, origin, options.Origin) { Forwards = options.ForwardsWrites ? origin : null, OnDenied = options.OnDenied };
         return StartAsync(options, parts, keys, () => RolesOf(source.Find(NamespaceName.Realm)?.Records), () => source.NewestHead?.IssuedAt, time, logging, cancellationToken);
     }
 
@@ -92,7 +92,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
         var application = builder.Build();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger<AppConfigurationHost>();
         var proof = new CallerProof(new SignedRequest(keys, time), options.Bearer is null ? null : new BearerCallers(options.Bearer, roles));
-        var face = new Face(parts, proof, new AnswerWriter(asOf, new RequestIds(RandomNumber(), RandomNumber())), logger);
+        var face = new Face(parts, proof, new AnswerWriter(asOf, new RequestIds(RandomNumber(), RandomNumber())), logger, time, options.Meter is { } meter ? new FaceMetrics(meter) : null);
         application.Run(face.HandleAsync);
         try
         {
@@ -127,7 +127,8 @@ public sealed class AppConfigurationHost : IAsyncDisposable
             jwt.MapInboundClaims = false;
             jwt.RequireHttpsMetadata = !bearer.Authority.IsLoopback;
             jwt.TimeProvider = time;
-            jwt.TokenValidationParameters.ClockSkew = TimeSpan.FromMinutes(2);
+            jwt.TokenValidationParameters.ClockSkew = TimeSpan.FromMinutes(1);
+            jwt.TokenValidationParameters.ValidAlgorithms = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"]; // a public key is no shared secret
         });
 
     private static RolePolicy RolesOf(MerkleMap? realm) => realm is null ? RolePolicy.None : RolePolicy.From(realm);
@@ -144,7 +145,7 @@ public sealed class AppConfigurationHost : IAsyncDisposable
     /// <summary>The sync protocol is not spoken at this listener: who tries is let go.</summary>
     private sealed class NoSync : ISyncAcceptor
     {
-        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
         {
             connection.Abort();
             return Task.CompletedTask;

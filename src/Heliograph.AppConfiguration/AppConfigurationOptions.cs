@@ -19,6 +19,12 @@ public sealed class AppConfigurationOptions
     /// <summary>For relays and agents: how the origin's face is reached over TLS; <see langword="null"/>: with the system's authorities.</summary>
     public Heliograph.Platform.Pki.RealmAuthority? OriginAuthority { get; init; }
 
+    /// <summary>Where requests are counted: the tier's meter. <see langword="null"/>: nowhere.</summary>
+    public System.Diagnostics.Metrics.Meter? Meter { get; init; }
+
+    /// <summary>Told of every request that was refused: nobody proven (401) or not allowed (403). At an origin, its audit log. Default: nobody is told.</summary>
+    public Action<Heliograph.Core.Audit.DeniedAttempt>? OnDenied { get; init; }
+
     /// <summary>The issuer of bearer tokens; <see langword="null"/>: none are taken.</summary>
     public BearerOptions? Bearer { get; init; }
 }

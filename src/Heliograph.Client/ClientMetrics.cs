@@ -40,7 +40,7 @@ internal sealed class ClientMetrics : IDisposable
         _meter.CreateObservableGauge("heliograph.client.connected", () => follower.ConnectedParent is null ? 0 : 1, "", "1 while a parent is connected.");
         _meter.CreateObservableUpDownCounter("heliograph.client.namespaces", () => follower.Versions.Count, "{namespace}", "Namespaces held.");
         _meter.CreateObservableCounter("heliograph.client.updates", () => counts.Updates, "{update}", "Updates that were verified and kept.");
-        _meter.CreateObservableCounter("heliograph.client.sessions.lost", () => counts.Lost, "{session}", "Sessions with a parent that ended, and tries that did not come to be one.");
+        _meter.CreateObservableCounter("heliograph.client.sessions.lost", () => counts.Lost, "{session}", "Sessions with a parent that ended, and tries that did not come to be one; not those whose old connection was only made anew.");
         _meter.CreateObservableCounter("heliograph.client.refusals", () => s_codes.Select(code => new Measurement<long>(counts.UpdatesRefused(code.Code) + Volatile.Read(ref _servedRefusals[(int)code.Code]), code.Tag)), "{refusal}", "Revisions that were not accepted here, or not by the application, by the codes of docs/reference/errors.md.");
         _meter.CreateObservableCounter("heliograph.client.integrity.failures", () => s_codes.Select(code => new Measurement<long>(counts.HeadsRefused(code.Code), code.Tag)), "{failure}", "Heads, proofs and contents that cannot be true, by code. One is enough to wake someone.");
     }

@@ -44,8 +44,11 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4142, Message = "The certificate, valid until {End}, could not be renewed; it is tried again: {Reason}")]
     public static partial void NotRenewed(this ILogger logger, LogLevel level, DateTimeOffset end, string reason);
 
-    [LoggerMessage(EventId = 4143, Level = LogLevel.Debug, Message = "The connection of {Subject} from {Peer} has reached its age; the peer is asked to come back.")]
+    [LoggerMessage(EventId = 4143, Level = LogLevel.Debug, Message = "The connection of {Subject} from {Peer} has reached its age, and the peer came back on another.")]
     public static partial void AgeReached(this ILogger logger, string subject, string peer);
+
+    [LoggerMessage(EventId = 4144, Level = LogLevel.Information, Message = "The connection of {Subject} from {Peer} has reached its age and was ended: the peer did not come back when it was asked to, as one of an earlier version.")]
+    public static partial void AgeIgnored(this ILogger logger, string subject, string peer);
 
     [LoggerMessage(EventId = 4124, Level = LogLevel.Error, Message = "Draining {Part} failed; stopping all the same.")]
     public static partial void DrainFailed(this ILogger logger, Exception exception, string part);

@@ -83,7 +83,7 @@ public sealed class OpenFeatureHost : IAsyncDisposable
     /// <summary>The sync protocol is not spoken here: who tries is let go.</summary>
     private sealed class NoSync : ISyncAcceptor
     {
-        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+        public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
         {
             connection.Abort();
             return Task.CompletedTask;

@@ -36,6 +36,9 @@ public sealed class OriginHost : IAsyncDisposable
     private readonly NodeTelemetry _telemetry;
     private int _isDisposed;
 
+    /// <summary>Where this origin's numbers go; for what is served beside it.</summary>
+    public System.Diagnostics.Metrics.Meter Meter => _telemetry.Meter;
+
     private OriginHost(WebApplication application, RealmParts parts, OriginOptions options, NodeTelemetry telemetry) => (_application, _parts, _options, _telemetry) = (application, parts, options, telemetry);
 
     /// <summary>Where it listens: ports as they were bound.</summary>
@@ -55,6 +58,9 @@ public sealed class OriginHost : IAsyncDisposable
 
     /// <summary>The shared keys by which requests to a namespace are signed.</summary>
     public AccessKeys AccessKeys => new(_parts.Sequencer, _parts.AccessKeys, _application.Services.GetRequiredService<TimeProvider>());
+
+    /// <summary>Records in the audit log what another face of this origin has refused.</summary>
+    public void RecordDenied(Core.Audit.DeniedAttempt attempt) => _parts.Audit.Denied(attempt);
 
     /// <summary>Completes when the origin has ended: faulted if it had to, because it could not vouch for its log any more. The process should then end.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -104,6 +110,8 @@ public sealed class OriginHost : IAsyncDisposable
         options.Sequencing.Check();
         var faults = options.Listeners.Validate().Concat(options.Telemetry.Validate()).Select(fault => fault.ErrorMessage!).ToList();
         if (RealmName.Fault(options.RealmName) is { } fault) faults.Add(fault);
+        if (options.OidcIssuers.Count > Oidc.OidcIssuer.IssuersMax) faults.Add($"OidcIssuers: at most {Oidc.OidcIssuer.IssuersMax}.");
+        faults.AddRange(options.OidcIssuers.SelectMany(issuer => issuer.Faults().Select(wrong => $"OidcIssuers, '{issuer.Name}': {wrong}")));
         if (options.Cluster is { } cluster) faults.AddRange(cluster.Faults());
         if (options.IssueFrom is { } authority)
         {
@@ -145,6 +153,9 @@ public sealed class OriginHost : IAsyncDisposable
         ChangeEndpoints.Map(routes, api);
         HistoryEndpoints.Map(routes, api);
         FreezeEndpoints.Map(routes, api);
+        PinEndpoints.Map(routes, api);
+        ProtectionEndpoints.Map(routes, api);
+        ChangeRequestEndpoints.Map(routes, api, parts.Requests);
         WatchEndpoint.Map(routes, api);
         FleetEndpoints.Map(routes, api);
         parts.Sharing?.Map(routes);

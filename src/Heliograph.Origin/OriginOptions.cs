@@ -35,6 +35,9 @@ public sealed class OriginOptions
     /// </summary>
     public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Issuers whose tokens (signed JWTs) prove callers of the REST API; at most <see cref="Oidc.OidcIssuer.IssuersMax"/>. Default none. The origins of a cluster are told the same.</summary>
+    public IReadOnlyList<Oidc.OidcIssuer> OidcIssuers { get; init; } = [];
+
     /// <summary>How it is one of several over etcd; <see langword="null"/>: it is alone, and its log is in its data directory.</summary>
     public ClusterOptions? Cluster { get; init; }
 

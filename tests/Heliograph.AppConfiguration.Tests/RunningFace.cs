@@ -53,7 +53,7 @@ internal sealed class RunningFace : IAsyncDisposable
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         var (write, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: true, "test", Id(), Cancel);
         var (read, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: false, "test", Id(), Cancel);
-        var face = await AppConfigurationHost.StartAsync(Options(null, bearer), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
+        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, meter: origin.Meter, origin.RecordDenied), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
         var running = new RunningFace { Origin = origin, Directory = directory, Face = face, WriteKey = write!, ReadKey = read! };
         running._parts.AddRange([origin, face]);
         running.ClientOf(face, write!);
@@ -86,7 +86,7 @@ internal sealed class RunningFace : IAsyncDisposable
     }, TimeProvider.System, NoLogs, Cancel);
 
     public Task<AppConfigurationHost> StartEdgeAsync(ReplicaNode node, Uri? origin = null, bool forwardsWrites = false) =>
-        AppConfigurationHost.StartAsync(Options(origin, null, forwardsWrites), node.Follower, node.AccessKeys, TimeProvider.System, null, Cancel);
+        AppConfigurationHost.StartAsync(Options(origin, null, forwardsWrites: forwardsWrites), node.Follower, node.AccessKeys, TimeProvider.System, null, Cancel);
 
     public static Uri AddressOf(ReplicaNode relay) => new($"unix://{relay.Endpoints.Of(ListenProtocol.Sync).Path}");
 
@@ -97,9 +97,10 @@ internal sealed class RunningFace : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, bool forwardsWrites = false) => new()
+    private static AppConfigurationOptions Options(Uri? origin, BearerOptions? bearer, Action<Heliograph.Core.Audit.DeniedAttempt>? onDenied = null, bool forwardsWrites = false, System.Diagnostics.Metrics.Meter? meter = null) => new()
     {
-        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, ForwardsWrites = forwardsWrites,
+        Meter = meter,
+        Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse("http://127.0.0.1:0")] }, Origin = origin, Bearer = bearer, OnDenied = onDenied, ForwardsWrites = forwardsWrites,
     };
 
     private static void NoLogs(ILoggingBuilder logging) => logging.ClearProviders();

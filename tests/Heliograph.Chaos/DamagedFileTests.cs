@@ -38,9 +38,20 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
                 Assert.True(refusal.Message.Length > 60, $"{what}: it refuses and does not say why: {refusal.Message}");
                 return "refused";
             }
-            var (settings, history) = await AnswerAsync(fleet);
             var isReadOnly = (string?)(await fleet.GetAsync("/readyz"))["readOnly"] is not null;
-            await KillAsync(fleet.Origin);
+            var (settings, history) = ("", new List<string>());
+            try
+            {
+                (settings, history) = await AnswerAsync(fleet);
+            }
+            catch (Xunit.Sdk.XunitException refusal) when (isReadOnly && refusal.Message.Contains("unauthenticated", StringComparison.Ordinal))
+            {
+                return "nothing, read-only"; // of an empty log no token is known; the high-water mark tells that it was not always empty
+            }
+            finally
+            {
+                await KillAsync(fleet.Origin);
+            }
             if (settings == truth.Settings && history.SequenceEqual(truth.History)) return isReadOnly ? "the same, read-only" : "the same";
             // SQLite drops the end of a damaged write-ahead log without a word; the high-water mark does not.
             Assert.True(isReadOnly, $"{what}: another answer, and it takes changes.");

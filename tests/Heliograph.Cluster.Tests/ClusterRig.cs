@@ -19,12 +19,12 @@ internal sealed class ClusterRig : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("hl-cluster-").FullName;
     private readonly List<HelioProcess> _others = [];
 
-    private ClusterRig(int members, ClusterPlace place)
+    private ClusterRig(int members, ClusterPlace place, IReadOnlyList<string> ofMembers)
     {
         Place = place;
         var ports = EtcdProcess.FreePorts(2 * members);
         var cluster = string.Join(',', Enumerable.Range(0, members).Select(i => $"m{i}=http://127.0.0.1:{ports[(2 * i) + 1]}"));
-        Etcd = [.. Enumerable.Range(0, members).Select(i => new EtcdProcess($"m{i}", _directory, ports[2 * i], ports[(2 * i) + 1], cluster, "http", [], place.Before($"m{i}")))];
+        Etcd = [.. Enumerable.Range(0, members).Select(i => new EtcdProcess($"m{i}", _directory, ports[2 * i], ports[(2 * i) + 1], cluster, "http", ofMembers, place.Before($"m{i}")))];
         var more = EtcdProcess.FreePorts(6);
         Origins = [.. Enumerable.Range(0, 3).Select(i => new ClusterOrigin($"o{i + 1}", PathOf($"origin-{i + 1}"), more[2 * i], more[(2 * i) + 1], this))];
     }
@@ -40,10 +40,18 @@ internal sealed class ClusterRig : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ClusterRig> StartAsync(int members = 3, ClusterPlace? place = null)
+    /// <summary>What is done before its directory is deleted, when no process is there any more.</summary>
+    public Func<Task>? BeforeDelete { get; set; }
+
+    /// <param name="members">Of etcd.</param>
+    /// <param name="place">Where its processes run.</param>
+    /// <param name="ofMembers">Further arguments of each member.</param>
+    /// <param name="before">What is done before the members are started.</param>
+    public static async Task<ClusterRig> StartAsync(int members = 3, ClusterPlace? place = null, IReadOnlyList<string>? ofMembers = null, Func<ClusterRig, Task>? before = null)
     {
         EtcdProcess.Need();
-        var rig = new ClusterRig(members, place ?? new());
+        var rig = new ClusterRig(members, place ?? new(), ofMembers ?? []);
+        if (before is not null) await before(rig);
         foreach (var member in rig.Etcd) member.Start();
         await rig.HelioAsync(0, "cluster", "init", "--out", rig._directory, "--origins", "3", "--realm", "cluster-test");
         foreach (var origin in rig.Origins) await origin.StartAsync();
@@ -115,6 +123,7 @@ internal sealed class ClusterRig : IAsyncDisposable
         foreach (var other in _others) await other.DisposeAsync();
         foreach (var origin in Origins) await origin.DisposeAsync();
         foreach (var member in Etcd) member.Dispose();
+        if (BeforeDelete is not null) await BeforeDelete();
         Directory.Delete(_directory, recursive: true);
     }
 }

@@ -71,6 +71,33 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task A_pin_made_at_any_origin_holds_at_all_of_them_and_outlives_the_one_that_ordered_it()
+    {
+        await using var rig = await ClusterRig.StartAsync(members: 1);
+        await rig.Origins[0].CreateAsync(Namespace);
+        var sequencer = await rig.SequencerAsync();
+        var follower = rig.Origins.First(origin => origin != sequencer);
+        var good = (string)(await sequencer.PutAsync(Namespace, "key", "good", "put-good")).Body!["revision"]!;
+        await sequencer.PutAsync(Namespace, "key", "bad", "put-bad");
+
+        var (status, pinned, _) = await follower.SendAsync(HttpMethod.Put, $"/api/v1/namespaces/{Namespace}/pin", new JsonObject { ["revision"] = good, ["message"] = "free goods" });
+        Assert.True(status == 200, pinned?.ToJsonString());
+        foreach (var origin in rig.Origins)
+        {
+            var (refused, problem, _) = await origin.PutAsync(Namespace, "key", "worse", $"worse-{origin.Id}");
+            Assert.Equal((409, "/errors/pinned", good), (refused, (string)problem!["type"]!, (string)problem["pinnedAt"]!));
+            var listed = (await origin.SendAsync(HttpMethod.Get, "/api/v1/pins", null, ("Heliograph-Min-Revision", (string)pinned!["revision"]!))).Body!["items"]!.AsArray().Single()!;
+            Assert.Equal((Namespace, good, "free goods"), ((string)listed["namespace"]!, (string)listed["revision"]!, (string)listed["reason"]!));
+        }
+
+        await sequencer.KillAsync();
+        var successor = await rig.SequencerAsync(butNot: sequencer);
+        Assert.Equal(409, (await successor.PutAsync(Namespace, "key", "worse", "worse-again")).Status);
+        Assert.Equal(200, (await successor.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/{Namespace}/pin?restore=true")).Status);
+        Assert.Equal(200, (await successor.PutAsync(Namespace, "key", "mended", "put-mended")).Status);
+    }
+
+    [Fact]
     public async Task What_an_origin_of_a_cluster_needs_is_said_before_it_starts()
     {
         await using var rig = await ClusterRig.StartAsync(members: 1);

@@ -47,6 +47,24 @@ public sealed class EnrolmentTests : IDisposable
         Assert.False(await IsHeldAsync(realm.Author, realm.AgentReady));
     }
 
+    [Fact]
+    public async Task An_old_connection_is_made_anew_without_a_warning_and_changes_go_on()
+    {
+        await using var realm = await StartRealmAsync("1h", "6s");
+        using var http = new HttpClient { BaseAddress = new(Listens(realm.AgentReady, "http")) };
+        await UntilAsync(async () => Metric(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel), "heliograph_follower_sessions_total") >= 3, "the agent has come back to its relay twice");
+        await HelioAsync(realm.Author, 0, "set", "demo", "Greeting", "second");
+        await HoldsAsync(realm.Author, realm.AgentReady);
+
+        Assert.Equal(0, Metric(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel), "heliograph_follower_sessions_lost_total"));
+        var said = await realm.StopAgentAsync();
+        Assert.Contains("is made anew", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Lost parent", said, StringComparison.Ordinal);
+    }
+
+    private static double Metric(string metrics, string name) =>
+        double.Parse(metrics.Split('\n').First(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Takes as long as certificates live, and those live long enough for a machine that has much else to do.</summary>
     [Fact]
     public async Task Relay_and_agent_outlive_their_first_certificates()
@@ -124,11 +142,14 @@ public sealed class EnrolmentTests : IDisposable
             AgentReady = await ReadyAsync(_agent);
         }
 
-        public async Task StopAgentAsync()
+        /// <summary>Stops the agent as an operator does.</summary>
+        /// <returns>What it had to say.</returns>
+        public async Task<string> StopAgentAsync()
         {
             await _agent!.SignalAsync("TERM");
             var (code, _, errors) = await _agent.WaitAsync(Limit, Cancel);
             Assert.True(code == 0, $"The agent ended with {code}: {errors}");
+            return errors;
         }
 
         public async ValueTask DisposeAsync()

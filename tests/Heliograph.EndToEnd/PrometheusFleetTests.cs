@@ -57,10 +57,10 @@ public sealed partial class PrometheusFleetTests
         await prometheus.IsSoAsync("ALERTS{alertname=\"HeliographTierDown\"}");
     }
 
-    /// <summary>Series of a tier in the reference. Not those that are there only in some life: a certificate, a first scrub, a failed request, a page of the web server that nobody has asked yet.</summary>
+    /// <summary>Series of a tier in the reference. Not those that are there only in some life: a certificate, a first scrub, a service that earned STABLE, a face for App Configuration clients, a failed request, a page of the web server that nobody has asked yet.</summary>
     private static IEnumerable<string> Documented(string tier) =>
         File.ReadLines(Path.Combine(Repository(), "docs", "reference", "metrics.md")).Select(line => TableRow().Match(line)).Where(row => row.Success && row.Groups[3].Value.Split(' ').Contains(tier))
-            .Select(row => row.Groups[1].Value).Where(name => name.StartsWith("heliograph_", StringComparison.Ordinal) && !name.StartsWith("heliograph_certificate", StringComparison.Ordinal) && name != "heliograph_log_scrub_age_seconds").Order(StringComparer.Ordinal);
+            .Select(row => row.Groups[1].Value).Where(name => name.StartsWith("heliograph_", StringComparison.Ordinal) && !name.StartsWith("heliograph_certificate", StringComparison.Ordinal) && name is not ("heliograph_log_scrub_age_seconds" or "heliograph_stable_age_seconds") && !name.StartsWith("heliograph_app_configuration", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private static async Task<IEnumerable<string>> ScrapedAsync(HttpClient http, Uri address)
     {

@@ -10,9 +10,9 @@ public sealed class ScriptedAcceptor : ISyncAcceptor, IDisposable
     private readonly Channel<Accepted> _accepted = Channel.CreateUnbounded<Accepted>(); // as many as the test dials
     private readonly CancellationTokenSource _end = new();
 
-    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
-        var accepted = new Accepted(connection, peer, cancellationToken);
+        var accepted = new Accepted(connection, peer, renewal, cancellationToken);
         await _accepted.Writer.WriteAsync(accepted, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
         await accepted.Done.Task.WaitAsync(either.Token);
@@ -30,7 +30,7 @@ public sealed class ScriptedAcceptor : ISyncAcceptor, IDisposable
         _end.Dispose();
     }
 
-    public sealed record Accepted(IConnection Connection, PeerIdentity Peer, CancellationToken Token)
+    public sealed record Accepted(IConnection Connection, PeerIdentity Peer, CancellationToken Renewal, CancellationToken Token)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

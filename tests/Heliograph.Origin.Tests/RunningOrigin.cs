@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
+using Heliograph.Origin.Oidc;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -34,7 +35,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
     /// <summary>A caller who proves nothing.</summary>
     public HttpClient Nobody { get; }
 
-    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null, TimeSpan? scrubInterval = null, bool acceptsMalformedFlags = false, Action<ILoggingBuilder>? logging = null)
+    public static async Task<RunningOrigin> StartAsync(string? directory = null, SequencerOptions? sequencing = null, ServerTls? tls = null, TimeSpan? scrubInterval = null, bool acceptsMalformedFlags = false, Action<ILoggingBuilder>? logging = null, IReadOnlyList<OidcIssuer>? oidc = null)
     {
         var path = directory ?? System.IO.Directory.CreateTempSubdirectory("helio-origin-").FullName;
         var options = new OriginOptions
@@ -43,6 +44,7 @@ internal sealed class RunningOrigin : IAsyncDisposable
             Sequencing = sequencing ?? new(),
             ScrubInterval = scrubInterval ?? TimeSpan.FromHours(24),
             AcceptsMalformedFlags = acceptsMalformedFlags,
+            OidcIssuers = oidc ?? [],
             DrainTimeout = TimeSpan.FromSeconds(5),
             ReconnectWindow = TimeSpan.Zero,
             Listeners = new()

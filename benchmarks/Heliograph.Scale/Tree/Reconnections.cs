@@ -30,7 +30,7 @@ internal sealed partial record Reconnections(IReadOnlyList<double> Clients, IRea
     /// <param name="since">The kill, in microseconds of Unix time.</param>
     /// <param name="clients">Journals of the clients.</param>
     /// <param name="relays">Relays, whose logs tell.</param>
-    public static Reconnections Since(long since, FleetJournals clients, IEnumerable<TreeRelay> relays)
+    public static Reconnections Since(long since, FleetJournals clients, IEnumerable<TreeServer> relays)
     {
         var lines = clients.Lines.Where(line => line.Event == JournalEvent.Following && line.AtMicros >= since).ToList();
         var most = lines.GroupBy(line => line.Client).Select(group => group.Count()).DefaultIfEmpty().Max();

@@ -6,31 +6,6 @@ using Heliograph.Yardstick.Systems;
 
 namespace Heliograph.Scale.Tree;
 
-/// <summary>A relay of the tree: its process, and what starts it again.</summary>
-internal sealed class TreeRelay(string name, string address, Func<string, MeasuredProcess> start, string directory)
-{
-    private readonly List<string> _logs = [];
-
-    public string Name => name;
-
-    /// <summary>What each life of it wrote.</summary>
-    public IReadOnlyList<string> Logs => _logs;
-
-    public string Address => address;
-
-    public MeasuredProcess Process { get; private set; } = null!;
-
-    /// <summary>Starts it, for the first time or again.</summary>
-    public void Start()
-    {
-        Process?.Dispose();
-        _logs.Add(Path.Combine(directory, $"{name}-{_logs.Count}.log"));
-        Process = start(_logs[^1]);
-    }
-
-    public void WaitUntilReady() => Process.WaitForReadyLine(TreePlan.StartWithin);
-}
-
 /// <summary>Origin, regional relays, zone relays, processes of clients and applications: all real, on loopback, in one directory that goes with them.</summary>
 /// <remarks>
 /// A regional relay follows the origin, through the tap, and would follow a neighbour. A zone relay follows its region's relay, or the next region's. A client follows a relay of its zone, or another
@@ -51,15 +26,18 @@ internal sealed class TreeFleet : IAsyncDisposable
         _ports = MeasuredSystem.FreePorts(2 + plan.Regions + plan.Zones);
     }
 
-    public MeasuredProcess Origin { get; private set; } = null!;
+    public TreeServer Origin { get; private set; } = null!;
 
     public FrameTap Tap { get; private set; } = null!;
 
     public OriginApi Api { get; private set; } = null!;
 
-    public List<TreeRelay> Regionals { get; } = [];
+    public List<TreeServer> Regionals { get; } = [];
 
-    public List<TreeRelay> Zones { get; } = [];
+    public List<TreeServer> Zones { get; } = [];
+
+    /// <summary>Origin and relays.</summary>
+    public IEnumerable<TreeServer> Servers => Regionals.Concat(Zones).Prepend(Origin);
 
     public IReadOnlyList<MeasuredProcess> ClientProcesses => _clients;
 
@@ -72,8 +50,9 @@ internal sealed class TreeFleet : IAsyncDisposable
     /// <summary>Starts origin and relays, tier by tier, and makes the namespace.</summary>
     public async Task StartTiersAsync()
     {
-        Origin = Helio(PathOf("origin.log"), ["origin", "--realm", TreePlan.Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", ApiAddress.OriginalString, "--listen", $"tcp://127.0.0.1:{_ports[1]}"]);
-        using (var ready = JsonDocument.Parse(Origin.WaitForReadyLine(TreePlan.StartWithin)))
+        Origin = new TreeServer("origin", $"tcp://127.0.0.1:{_ports[1]}", log => Helio(log, ["origin", "--realm", TreePlan.Realm, "--id", "o1", "--data", PathOf("origin"), "--listen", ApiAddress.OriginalString, "--listen", $"tcp://127.0.0.1:{_ports[1]}"]), _directory);
+        Origin.Start();
+        using (var ready = JsonDocument.Parse(Origin.WaitUntilReady()))
         {
             File.Copy(ready.RootElement.GetProperty("trust").GetString()!, PathOf("trust.json"));
             Api = new OriginApi(ApiAddress, (await File.ReadAllTextAsync(ready.RootElement.GetProperty("tokenFile").GetString()!)).Trim());
@@ -95,22 +74,24 @@ internal sealed class TreeFleet : IAsyncDisposable
     /// <summary>Starts watchers without a disk at the origin and at each relay: when a tier has something, they tell.</summary>
     public void StartWatchers()
     {
-        string[] parents = [$"tcp://127.0.0.1:{_ports[1]}", .. Regionals.Concat(Zones).Select(relay => relay.Address)];
+        string[] parents = [Origin.Address, .. Regionals.Concat(Zones).Select(relay => relay.Address)];
         StartClients("watchers", 0, parents.Length, string.Join(';', parents), TreePlan.WatcherService, data: null).WaitForReadyLine(TreePlan.StartWithin);
     }
 
     /// <summary>Starts processes of clients, from one to another; returns when every client follows.</summary>
     public void StartClients(int firstProcess, int endProcess)
     {
-        var parents = string.Join(';', Enumerable.Range(0, _plan.Zones).Select(zone => $"{ZoneAddress(zone)},{ZoneAddress(NeighbourOf(zone))}"));
-        var started = new List<MeasuredProcess>();
-        for (var process = firstProcess; process < endProcess; process++)
-        {
-            var first = process * _plan.ClientsPerProcess;
-            started.Add(StartClients($"clients-{process}", first, Math.Min(_plan.ClientsPerProcess, _plan.Clients - first), parents, TreePlan.Service, PathOf("lkg")));
-        }
+        var started = Enumerable.Range(firstProcess, endProcess - firstProcess).Select(process => StartClients(process)).ToList();
         _clients.AddRange(started);
         foreach (var process in started) process.WaitForReadyLine(TreePlan.StartWithin);
+    }
+
+    /// <summary>Starts a process of clients again that was killed, on what it has on disk; returns when each of them serves.</summary>
+    public void RestartClients(int process)
+    {
+        _clients[process].Dispose();
+        _clients[process] = StartClients(process);
+        _clients[process].WaitForReadyLine(TreePlan.StartWithin);
     }
 
     /// <summary>Starts the applications; they are not waited for.</summary>
@@ -152,19 +133,26 @@ internal sealed class TreeFleet : IAsyncDisposable
         });
         foreach (var relay in Zones.Concat(Regionals)) relay.Process?.Dispose();
         if (Tap is not null) await Tap.DisposeAsync();
-        Origin?.Dispose();
+        Origin?.Process?.Dispose();
         Api?.Dispose();
         if (MeasuredSystem.KeepsFiles) await Console.Error.WriteLineAsync($"its files are in {_directory}");
         else Directory.Delete(_directory, recursive: true);
+    }
+
+    private MeasuredProcess StartClients(int process)
+    {
+        var parents = string.Join(';', Enumerable.Range(0, _plan.Zones).Select(zone => NeighbourOf(zone) == zone ? ZoneAddress(zone) : $"{ZoneAddress(zone)},{ZoneAddress(NeighbourOf(zone))}"));
+        var first = process * _plan.ClientsPerProcess;
+        return StartClients($"clients-{process}", first, Math.Min(_plan.ClientsPerProcess, _plan.Clients - first), parents, TreePlan.Service, PathOf("lkg"));
     }
 
     private MeasuredProcess StartClients(string name, int first, int count, string parents, string service, string? data) =>
         new(Program("Heliograph.Scale", "Heliograph.Scale"), ["clients", "--first", Text(first), "--count", Text(count), "--parents", parents, "--trust", PathOf("trust.json"), "--journal", PathOf($"{name}.journal"), "--service", service, .. data is null ? [] : new[] { "--data", data }],
             PathOf($"{name}.log"));
 
-    private TreeRelay Relay(string name, int region, string address, string[] parents)
+    private TreeServer Relay(string name, int region, string address, string[] parents)
     {
-        var relay = new TreeRelay(name, address, log => Helio(log,
+        var relay = new TreeServer(name, address, log => Helio(log,
             ["relay", "--id", name, "--region", $"region-{region}", "--data", PathOf(name), "--trust", PathOf("trust.json"), "--listen", address, "--subscribe", TreePlan.Namespace.Value, .. parents.SelectMany(parent => new[] { "--parent", parent })]), _directory);
         relay.Start();
         return relay;

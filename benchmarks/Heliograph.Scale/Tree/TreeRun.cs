@@ -81,7 +81,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         return phase;
     }
 
-    private async Task<TreeKill> KillAsync(TreeRelay relay, CancellationToken cancellationToken)
+    private async Task<TreeKill> KillAsync(TreeServer relay, CancellationToken cancellationToken)
     {
         await ConvergedAsync($"before {relay.Name} is killed", cancellationToken);
         var (at, first) = (JournalLine.MicrosNow, _committedMs.Count);
@@ -146,7 +146,7 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
 
     private TierCpu Cpu()
     {
-        var tiers = new TierCpu(_fleet.Origin.CpuSeconds, Sum(_fleet.Regionals.Select(relay => relay.Process)), Sum(_fleet.Zones.Select(relay => relay.Process)), Sum(_fleet.ClientProcesses), Sum(_fleet.ApplicationProcesses), 0);
+        var tiers = new TierCpu(_fleet.Origin.Process.CpuSeconds, Sum(_fleet.Regionals.Select(relay => relay.Process)), Sum(_fleet.Zones.Select(relay => relay.Process)), Sum(_fleet.ClientProcesses), Sum(_fleet.ApplicationProcesses), 0);
         return tiers with { Rest = MachineCpu.BusySeconds - tiers.Origin - tiers.Regional - tiers.Zone - tiers.Clients - tiers.Applications };
     }
 

@@ -26,6 +26,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     private readonly ReplicaParts _parts;
     private readonly TimeSpan _bakeTime;
+    private readonly StableAge _stableAge;
     private readonly ILogger _logger;
     private readonly HeadVerifier _verifier;
     private readonly BootRecordFile _records;
@@ -41,6 +42,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
 
     private HostGuard(ReplicaParts parts, TimeSpan bakeTime)
     {
+        _stableAge = new(parts.Store.StableRevision, parts.Time);
         (_parts, _bakeTime, _logger, _verifier) = (parts, bakeTime, parts.Loggers.CreateLogger<HostGuard>(), new HeadVerifier(parts.Trust));
         _records = new BootRecordFile(parts.Files, "", _logger);
         _hub = parts.MakeHub(parts.Follower, 0, this);
@@ -58,6 +60,9 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     /// <inheritdoc/>
     public IReadOnlyList<QuarantinedService> Quarantined { get; private set; } = [];
 
+    /// <inheritdoc/>
+    public TimeSpan? StableAge => _stableAge.Look(_parts.Follower.Versions.Values);
+
     /// <summary>Reads what is remembered of the host's services.</summary>
     public static async ValueTask<IReplicaFront> MakeAsync(ReplicaParts parts, TimeSpan bakeTime, CancellationToken cancellationToken)
     {
@@ -68,13 +73,13 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     }
 
     /// <inheritdoc/>
-    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
         try
         {
             var (hello, replayed) = await FirstFrame.ReadAsync(connection, _parts.Time, cancellationToken);
-            if (hello is null || !IsGuarded(hello)) await _hub.AcceptAsync(replayed, peer, cancellationToken);
-            else await ServeAsync(hello, replayed, peer, cancellationToken);
+            if (hello is null || !IsGuarded(hello)) await _hub.AcceptAsync(replayed, peer, renewal, cancellationToken);
+            else await ServeAsync(hello, replayed, peer, renewal, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -124,7 +129,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
     private static bool IsGuarded(Hello hello) =>
         hello is { Role: Role.Client, Instance: { Service.Length: > 0 and <= BootRecord.NameCharsMax, Id.Length: > 0 } } && BootRun.IsName(hello.Run);
 
-    private async Task ServeAsync(Hello hello, IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    private async Task ServeAsync(Hello hello, IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
         var live = new LiveRun(BootRun.SlotOf(hello.Instance.Id), hello.Run);
         var predecessor = await DoAsync(() => Task.FromResult(Of(hello.Instance.Service)?.Predecessor(live.Slot, live.Id)), cancellationToken);
@@ -132,7 +137,7 @@ internal sealed class HostGuard : IReplicaFront, IRunWatch
         var hub = await BeginOrPassAsync(hello.Instance.Service, live, cancellationToken);
         try
         {
-            await hub.AcceptAsync(connection, peer, cancellationToken);
+            await hub.AcceptAsync(connection, peer, renewal, cancellationToken);
         }
         finally
         {

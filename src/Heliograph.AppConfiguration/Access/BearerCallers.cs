@@ -12,7 +12,7 @@ namespace Heliograph.AppConfiguration.Access;
 /// <param name="roles">The realm's roles as they stand.</param>
 internal sealed class BearerCallers(BearerOptions options, Func<RolePolicy> roles)
 {
-    /// <summary>The caller, or the answer to one whose token does not hold.</summary>
+    /// <summary>The caller, or the answer to one whose token does not hold; both where the token holds and opens nothing.</summary>
     public async ValueTask<(Caller? Caller, Answer? Refusal)> OfAsync(HttpContext context)
     {
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
@@ -21,7 +21,7 @@ internal sealed class BearerCallers(BearerOptions options, Func<RolePolicy> role
         if (!options.Stores.TryGetValue(context.Request.Host.Host.ToLowerInvariant(), out var store)) return (null, Problems.NotFound);
         var actor = $"oidc:{subject}";
         var role = roles().For(actor).On(store);
-        return role < Role.Reader ? (null, Problems.Forbidden("The token's subject has no role in this store.")) : (new(store, role >= Role.Author, actor), null);
+        return role < Role.Reader ? (new(store, false, actor), Problems.Forbidden("The token's subject has no role in this store.")) : (new(store, role >= Role.Author, actor), null);
     }
 }
 

@@ -16,10 +16,13 @@ internal sealed record FaceParts(StoreViews Views, SnapshotReads Snapshots, Stor
 {
     /// <summary>Where goes what only the origin can judge; <see langword="null"/>: it is refused here.</summary>
     public OriginHistory? Forwards { get; init; }
+
+    /// <summary>Told of what was refused; <see langword="null"/>: nobody.</summary>
+    public Action<Heliograph.Core.Audit.DeniedAttempt>? OnDenied { get; init; }
 }
 
 /// <summary>Every request of the face: proven, understood, answered. Routing is by the raw target, as keys may hold anything.</summary>
-internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger)
+internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writer, ILogger logger, TimeProvider time, FaceMetrics? metrics)
 {
     private const int BodyBytesMax = 128 << 10; // ten KiB of content, however it is escaped
 
@@ -29,6 +32,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
     public async Task HandleAsync(HttpContext context)
     {
         Answer answer;
+        var began = metrics is null ? 0 : time.GetTimestamp();
         try
         {
             answer = HttpMethods.IsOptions(context.Request.Method) ? Cors.Preflight(context.Request) : await AnswerAsync(context);
@@ -43,6 +47,7 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
             answer = new(StatusCodes.Status500InternalServerError);
         }
         await writer.WriteAsync(context, answer);
+        metrics?.Answered(context.Request, answer.Status, time.GetElapsedTime(began));
     }
 
     private async ValueTask<Answer> AnswerAsync(HttpContext context)
@@ -52,7 +57,12 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         if (body is null) return Problems.TooLarge($"A body has at most {BodyBytesMax} bytes.");
         if (parts.Forwards is { } origin && RequestTarget.TryParse(raw, out var forwarded) && Routes.AreKnown(forwarded) && (IsWrite(context.Request.Method) || !proof.CanJudge(context.Request))) return await origin.AskAsync(context.Request, raw, body.Value);
         var (caller, refusal) = await proof.OfAsync(context, raw, body.Value);
-        if (caller is null) return refusal!;
+        if (refusal is not null)
+        {
+            Denied(context, caller, RequestTarget.TryParse(raw, out var asked) && Routes.AreKnown(asked) ? asked.Route : "", refusal.Status);
+            return refusal;
+        }
+        if (caller is null) throw new System.Diagnostics.UnreachableException("Nobody is proven, and nothing is refused.");
         if (parts.Views.Find(caller.Store) is null) await parts.Views.Replica.ReachAsync(caller.Store, Revision.None, context.RequestAborted); // a copy may be on its way
         if (parts.Views.Find(caller.Store) is not { } view) return Problems.Unavailable("The store is not here yet.", s_notHere);
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
@@ -117,7 +127,11 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
         var (route, isNamed, method) = (request.Target.Route, request.Target.Name is not null, request.Method);
         var allowed = Routes.Allowed(request.Target);
         if (!allowed.Split(", ").Contains(method)) return Problems.MethodNotAllowed(allowed);
-        if (parts.Writes is not null && !request.Caller.MayWrite) return Problems.Forbidden("This access key may only read.");
+        if (parts.Writes is not null && !request.Caller.MayWrite)
+        {
+            Denied(request.Context, request.Caller, route, StatusCodes.Status403Forbidden);
+            return Problems.Forbidden("This access key may only read.");
+        }
         if (parts.Writes is not { } writes || parts.SnapshotWrites is not { } snapshots) return Problems.Forbidden($"This endpoint holds a read-only copy. Write at the origin{(parts.OriginAddress is { } address ? $", {address}" : "")}.");
         return (route, method) switch
         {
@@ -127,6 +141,15 @@ internal sealed class Face(FaceParts parts, CallerProof proof, AnswerWriter writ
             ("snapshots", "PUT") => await snapshots.CreateAsync(request),
             _ => await snapshots.AlterAsync(request),
         };
+    }
+
+    /// <summary>Tells whoever keeps the audit log; what the store, and not the caller's right, refuses is no attempt of theirs.</summary>
+    private void Denied(HttpContext context, Caller? caller, string route, int status)
+    {
+        if (parts.OnDenied is not { } tell || status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)) return;
+        var colon = caller?.Actor.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        tell(new(caller?.Actor, colon < 0 ? "none" : caller!.Actor[..colon], colon < 0 ? null : caller!.Actor[(colon + 1)..], context.Connection.RemoteIpAddress?.ToString(),
+            $"{context.Request.Method} App Configuration {route}".TrimEnd(), caller?.Store, status == StatusCodes.Status401Unauthorized ? "unauthenticated" : "not_authorized"));
     }
 
     private static Answer Conditional(Answer answer, HttpRequest request)

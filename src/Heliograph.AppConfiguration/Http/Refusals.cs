@@ -22,6 +22,8 @@ internal static class Refusals
         SubmitResult.AlreadyExists => Problems.AlreadyExists,
         SubmitResult.Archived => Problems.Forbidden("The store is archived."),
         SubmitResult.Frozen frozen => Problems.Forbidden($"Changes are frozen{(frozen.Reason.Length > 0 ? $": {frozen.Reason}" : "")}."),
+        SubmitResult.Pinned pinned => Problems.Forbidden($"The store is pinned at {pinned.Pin.Revision}: {pinned.Pin.Reason}"),
+        SubmitResult.ApprovalRequired => Problems.Forbidden("The store is protected: ask for the change at the origin's API or with 'helio', where others approve it."),
         SubmitResult.Overloaded busy => Problems.TooManyRequests(busy.RetryAfter),
         SubmitResult.Unavailable no => Problems.Unavailable(no.Reason, no.RetryAfter),
         SubmitResult.StoreFull => Problems.Unavailable("The store has no space; reading goes on.", TimeSpan.FromSeconds(30)),

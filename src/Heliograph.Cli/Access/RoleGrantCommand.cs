@@ -12,14 +12,14 @@ namespace Heliograph.Cli.Access;
 internal sealed class RoleGrantCommand : Command
 {
     private readonly Argument<string> _subject = new("subject") { Description = "A token's subject or a SPIFFE id; may end in *." };
-    private readonly Argument<string> _role = new("role") { Description = "reader, author, operator or admin; or none, to shut the subject out of everything." };
+    private readonly Argument<string> _role = new("role") { Description = "reader, author, operator, admin or approver (reads, and approves what others ask to change); or none, to shut the subject out of everything." };
     private readonly Argument<string> _namespaces = new("namespaces") { Description = "A namespace, a prefix ending in .*, or * (quote it for the shell)." };
     private readonly Option<string?> _name = new("--name") { HelpName = "NAME", Description = "Name of the grant. Default: SUBJECT@NAMESPACES." };
     private readonly ChangeOptions _change = new();
 
     public RoleGrantCommand(Shell shell) : base("grant", "Grant a role.")
     {
-        _role.AcceptOnlyFromAmong("reader", "author", "operator", "admin", "none");
+        _role.AcceptOnlyFromAmong("reader", "author", "operator", "admin", "approver", "none");
         Add(_subject);
         Add(_role);
         Add(_namespaces);

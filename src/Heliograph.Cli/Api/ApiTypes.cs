@@ -12,7 +12,7 @@ internal sealed record ScrubStatus(string State, DateTimeOffset? At, long Entrie
 
 internal sealed record NamespaceView(
     string Name, string? Revision, string? StateRoot, long Settings, long Bytes, bool Archived, string? Description,
-    DateTimeOffset? CreatedAt, string? CreatedBy, DateTimeOffset? ChangedAt, string? ChangedBy);
+    DateTimeOffset? CreatedAt, string? CreatedBy, DateTimeOffset? ChangedAt, string? ChangedBy, FreezeView? Freeze = null, PinView? Pin = null);
 
 internal sealed record NamespacePage(IReadOnlyList<NamespaceView> Items, string? Next);
 

@@ -13,7 +13,7 @@ internal sealed record FleetCohort(string? Revision, string? StateRoot, string? 
 
 internal sealed record FleetNamespace(
     string Namespace, string? Revision, long Connected, long Current, long Stale, long Refused,
-    IReadOnlyList<FleetCohort>? Cohorts, IReadOnlyList<FleetInstance>? Laggards, long LaggardsLeftOut);
+    IReadOnlyList<FleetCohort>? Cohorts, IReadOnlyList<FleetInstance>? Laggards, long LaggardsLeftOut, PinView? Pin = null);
 
 internal sealed record FleetView(string? Revision, IReadOnlyList<FleetNamespace> Namespaces, DateTimeOffset? AsOf);
 
@@ -32,6 +32,8 @@ internal sealed record ExplainView(
     DateTimeOffset? ChangedAt, string? ChangedBy, string? Message, ExplainNewest? Newest, string? Reason, string? Why)
 {
     public IReadOnlyList<string>? LocalOverrides { get; init; }
+
+    public PinView? Pin { get; init; }
 }
 
 /// <summary>A stop of changes; the scope is a namespace or <c>*</c>.</summary>
@@ -40,6 +42,31 @@ internal sealed record FreezeView(string Scope, string By, string Reason, DateTi
 internal sealed record FreezePage(IReadOnlyList<FreezeView> Items, string? Next);
 
 internal sealed record NewFreeze(string Reason);
+
+/// <summary>A namespace held at a revision; <c>before</c> is its revision from before that.</summary>
+internal sealed record PinView(string Namespace, string Revision, string? Before, string By, string Reason, DateTimeOffset? At);
+
+internal sealed record PinPage(IReadOnlyList<PinView> Items, string? Next);
+
+internal sealed record NewPin(string Revision, string Message, string? ExpectedRevision);
+
+internal sealed record ProtectionView(string Scope, int Approvals, int ExpiresInHours, string By, DateTimeOffset? At);
+
+internal sealed record ProtectionPage(IReadOnlyList<ProtectionView> Items, string? Next);
+
+internal sealed record ProtectionBody(int Approvals, int ExpiresInHours);
+
+internal sealed record ConsentView(string By, DateTimeOffset At);
+
+internal sealed record ChangeRequestView(
+    string Id, string Namespace, string Kind, string Status, string Author, string Message, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int ApprovalsNeeded, IReadOnlyList<ConsentView> Approvals,
+    string? To, string? ExpectedRevision, string? ClosedBy, DateTimeOffset? ClosedAt, string? Reason, string? Revision, IReadOnlyList<DiffItem>? Diff, string? Obstacle);
+
+internal sealed record ChangeRequestPage(IReadOnlyList<ChangeRequestView> Items, string? Next);
+
+internal sealed record ChangeRequestBody(IReadOnlyList<OperationBody>? Operations = null, string? To = null, string? Message = null, string? ExpectedRevision = null);
+
+internal sealed record RejectionBody(string Reason);
 
 internal sealed record TokenView(string Id, string Subject, DateTimeOffset? CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
@@ -58,4 +85,4 @@ internal sealed record NamedRole(string Name, string? Subject, string? Role, str
 internal sealed record RoleList(IReadOnlyList<NamedRole> Items);
 
 /// <summary>What <c>helio status</c> says.</summary>
-internal sealed record StatusView(string Server, RealmStatus Realm, IReadOnlyList<FleetNamespace>? Fleet);
+internal sealed record StatusView(string Server, RealmStatus Realm, IReadOnlyList<FreezeView>? Freezes, IReadOnlyList<PinView>? Pins, IReadOnlyList<FleetNamespace>? Fleet);

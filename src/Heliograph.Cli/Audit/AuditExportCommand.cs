@@ -14,7 +14,7 @@ internal sealed class AuditExportCommand : Command
 {
     private const int PageMax = 1_000;
 
-    private readonly Option<bool> _denied = AuditCommands.Denied();
+    private readonly Option<bool> _accepted = AuditCommands.Accepted(), _denied = AuditCommands.Denied();
     private readonly Option<string> _format = new("--format") { HelpName = "chain|jsonl|cef", DefaultValueFactory = _ => "chain", Description = "chain is what 'helio audit verify' reads; jsonl is one JSON object a line; cef is ArcSight's Common Event Format. Default: chain." };
     private readonly Option<int> _after = new("--after") { HelpName = "NUMBER", DefaultValueFactory = _ => 0, Description = "Only records after this number: the last that was exported before. With --format chain: 0." };
     private readonly Option<string?> _file = new("--file", "-f") { HelpName = "PATH", Description = "Where to write it, readable by you only. Default: standard output." };
@@ -22,7 +22,9 @@ internal sealed class AuditExportCommand : Command
     public AuditExportCommand(Shell shell) : base("export", "Write a chain of the audit log for verification, or for a SIEM.")
     {
         _format.AcceptOnlyFromAmong("chain", "jsonl", "cef");
+        Add(_accepted);
         Add(_denied);
+        AuditCommands.OneChain(this, _accepted, _denied);
         Add(_format);
         Add(_after);
         Add(_file);
@@ -37,7 +39,7 @@ internal sealed class AuditExportCommand : Command
 
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        var (chain, format) = (run.Value(_denied) ? AuditChains.Denied : AuditChains.Changes, run.Value(_format));
+        var (chain, format) = (AuditCommands.Chain(run.Value(_accepted), run.Value(_denied)), run.Value(_format));
         using var api = run.Connect();
         var text = run.Value(_file) is null ? null : new StringBuilder();
         long after = run.Value(_after), records = 0;

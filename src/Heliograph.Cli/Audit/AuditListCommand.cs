@@ -12,12 +12,14 @@ internal sealed class AuditListCommand : Command
 {
     private const int CountMax = 1_000;
 
-    private readonly Option<bool> _denied = AuditCommands.Denied();
+    private readonly Option<bool> _accepted = AuditCommands.Accepted(), _denied = AuditCommands.Denied();
     private readonly Option<int> _limit = new("--limit", "-n") { HelpName = "COUNT", DefaultValueFactory = _ => 20, Description = "How many records, 1 to 1000. Default: 20." };
 
     public AuditListCommand(Shell shell) : base("list", "Show the newest records of the audit log.")
     {
+        Add(_accepted);
         Add(_denied);
+        AuditCommands.OneChain(this, _accepted, _denied);
         Add(_limit);
         Validators.Add(result =>
         {
@@ -28,7 +30,7 @@ internal sealed class AuditListCommand : Command
 
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        var chain = run.Value(_denied) ? AuditChains.Denied : AuditChains.Changes;
+        var chain = AuditCommands.Chain(run.Value(_accepted), run.Value(_denied));
         using var api = run.Connect();
         var newest = await api.GetAuditAsync(chain, int.MaxValue, 1, cancellationToken);
         var page = await api.GetAuditAsync(chain, Math.Max(0, newest.Last - run.Value(_limit)), run.Value(_limit), cancellationToken);

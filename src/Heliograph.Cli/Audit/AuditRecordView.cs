@@ -16,6 +16,7 @@ internal readonly struct AuditRecordView(JsonElement record)
     public string What => Event switch
     {
         "change" => Text("settings") is { Length: > 0 } count ? $"{Text("kind")}: {count} setting(s) at {Text("revision")}" : $"{Text("kind")} at {Text("revision")}",
+        "accepted" => $"{Text("action")}, proven by {Text("by")}{(Text("credential") is { Length: > 0 } which ? $" {which}" : "")}",
         "denied" => $"{Text("action")}: {Text("reason")}",
         "denied-many" => $"{Text("proven")} of proven callers and {Text("unproven")} of others, since {Text("since")}",
         "repaired" => $"half a record was cut off: {Text("cutBytes")} bytes",

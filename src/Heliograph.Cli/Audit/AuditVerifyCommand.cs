@@ -18,7 +18,7 @@ internal sealed record AuditChainReport(
 /// <summary><c>helio audit verify PATH…</c>: follows a chain hash by hash. Asks no server.</summary>
 internal sealed class AuditVerifyCommand : Command
 {
-    private readonly Argument<string[]> _paths = new("path") { Arity = ArgumentArity.OneOrMore, Description = "An exported chain, files of one chain in their order, or an origin's directory 'audit' with both." };
+    private readonly Argument<string[]> _paths = new("path") { Arity = ArgumentArity.OneOrMore, Description = "An exported chain, files of one chain in their order, or an origin's directory 'audit' with all." };
     private readonly Option<(long Number, Hash256 Hash)[]> _anchors = new("--anchor") { HelpName = "NUMBER:HASH", AllowMultipleArgumentsPerToken = false, CustomParser = ParseAnchors, Description = "A record that must be there, from the journal or an earlier export: finds what was cut off or written anew. Of one chain; may stand several times." };
 
     public AuditVerifyCommand(Shell shell) : base("verify", "Check offline that an audit chain is whole and unchanged.")
@@ -33,7 +33,7 @@ internal sealed class AuditVerifyCommand : Command
         var chains = Chains(run.Value(_paths));
         var anchors = new Dictionary<long, Hash256>();
         foreach (var (number, hash) in run.Value(_anchors) ?? []) anchors[number] = hash;
-        if (anchors.Count > 0 && chains.Count > 1) throw new CommandException(ExitCode.Usage, "An anchor is of one chain; the directory holds several.", "--anchor", "Name the files of the chain: DIR/changes-*.log or DIR/denied-*.log.");
+        if (anchors.Count > 0 && chains.Count > 1) throw new CommandException(ExitCode.Usage, "An anchor is of one chain; the directory holds several.", "--anchor", "Name the files of the chain: DIR/changes-*.log, DIR/accepted-*.log or DIR/denied-*.log.");
         var reports = new List<AuditChainReport>();
         foreach (var files in chains) reports.Add(await VerifyAsync(files, anchors, cancellationToken));
         run.Output.Result(new AuditReport(reports), ApiJson.Plain.AuditReport, report =>
@@ -46,7 +46,7 @@ internal sealed class AuditVerifyCommand : Command
     private static List<List<string>> Chains(string[] paths)
     {
         if (paths is not [var only] || !Directory.Exists(only)) return [[.. paths]];
-        var chains = new[] { AuditChains.Changes, AuditChains.Denied }.Select(chain => Directory.EnumerateFiles(only, $"{chain}-*.log").Order(StringComparer.Ordinal).ToList()).Where(files => files.Count > 0).ToList();
+        var chains = new[] { AuditChains.Changes, AuditChains.Accepted, AuditChains.Denied }.Select(chain => Directory.EnumerateFiles(only, $"{chain}-*.log").Order(StringComparer.Ordinal).ToList()).Where(files => files.Count > 0).ToList();
         return chains.Count > 0 ? chains : throw new CommandException(ExitCode.NotFound, "The directory holds no audit chain.", only, "Name the directory 'audit' of an origin's data directory, or an exported file.");
     }
 

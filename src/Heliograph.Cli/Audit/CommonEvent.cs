@@ -12,6 +12,7 @@ internal static class CommonEvent
         var (name, severity) = record.Event switch
         {
             "change" => ("Configuration changed", 3),
+            "accepted" => ("Call accepted", 2),
             "denied" => ("Attempt denied", 6),
             "denied-many" => ("Attempts denied", 7),
             _ => ("Audit log repaired", 8),

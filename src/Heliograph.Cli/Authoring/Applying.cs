@@ -17,6 +17,9 @@ internal sealed class Applying
     private readonly Confirmation _confirmation = new();
     private readonly ChangeOptions _change = new();
 
+    /// <summary>Why, where nobody says.</summary>
+    public string? DefaultMessage { get; init; }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -24,7 +27,7 @@ internal sealed class Applying
         command.Add(_prune);
         command.Add(_noCreate);
         _confirmation.AddTo(command);
-        _change.AddTo(command, withExpectedRevision: true);
+        _change.AddTo(command, withExpectedRevision: true, withRequest: true);
     }
 
     /// <summary>Refuses, before anything is read or sent, where somebody must be asked and nobody can be.</summary>
@@ -44,6 +47,7 @@ internal sealed class Applying
             throw new CommandException(ExitCode.Usage, "--idempotency-key and --expect-revision are for one namespace.");
         using var api = _change.Connect(run);
         var dryRun = run.Value(_dryRun);
+        if (_change.IsRequest(run) && !dryRun) return await RequestAsync(run, api, targets, prefix, cancellationToken);
         var plans = dryRun || _confirmation.IsGiven(run) ? null : await ConfirmedAsync(run, api, targets, prefix, cancellationToken);
         var (created, changes) = (new List<string>(), new List<ChangeView>());
         var progress = new Progress(run.Terminal, "applying", targets.Count);
@@ -71,6 +75,33 @@ internal sealed class Applying
             foreach (var change in view.Changes) ChangeReport.Describe(run.Output, change, view.DryRun);
         });
         return changes.Count == 0 ? ExitCode.Success : changes.Select(ChangeReport.ExitOf).Max();
+    }
+
+    // Only what differs is asked for: others approve differences, not documents.
+    private async Task<ExitCode> RequestAsync(Invocation run, ApiClient api, IReadOnlyList<ApplyTarget> targets, string prefix, CancellationToken cancellationToken)
+    {
+        var plans = new List<AppliedPlan>();
+        foreach (var target in targets) plans.Add(await PlanAsync(run, api, target, prefix, cancellationToken));
+        if (plans.Find(plan => plan.IsNew) is { } missing) throw new CommandException(ExitCode.NotFound, $"The namespace {missing.Target.Plan.Namespace} does not exist, or you may not read it.", next: "Create it first ('helio ns create'): an empty one needs no approval.");
+        var changing = plans.Where(plan => plan.Preview.Changed > 0).ToList();
+        if (changing.Count > 0 && !_confirmation.IsGiven(run))
+        {
+            foreach (var plan in changing) ChangeReport.Describe(run.Output.ForTalk(), plan.Preview, dryRun: true);
+            await _confirmation.AskAsync(run, "Ask for approval of this?", cancellationToken);
+        }
+        var requests = new List<ChangeRequestView>();
+        foreach (var plan in changing)
+        {
+            var differing = plan.Preview.Diff!.Select(item => (item.Key, item.Label)).ToHashSet();
+            var body = new ChangeRequestBody([.. plan.Operations.Where(operation => differing.Contains((operation.Key, operation.Label)))], Message: _change.Message(run), ExpectedRevision: _change.ExpectedRevision(run));
+            requests.Add(await api.RequestChangeAsync(plan.Target.Plan.Namespace, body, _change.IdempotencyKey(run), cancellationToken));
+        }
+        run.Output.Result(new ChangeRequestPage(requests, null), ApiJson.Plain.ChangeRequestPage, page =>
+        {
+            if (page.Items.Count == 0) run.Output.Line("Nothing would change.");
+            foreach (var request in page.Items) Approvals.RequestReport.Describe(run.Output, request);
+        });
+        return ExitCode.Success;
     }
 
     // What a person is shown, and nothing else, is what is done: the change names the revision that the plan was made for.
@@ -104,7 +135,7 @@ internal sealed class Applying
             expected ??= standing.Revision;
             try
             {
-                return new(target, operations, expected, await api.ChangeAsync(target.Plan.Namespace, new(_change.Message(run), expected, operations), dryRun: true, ApiClient.NewIdempotencyKey(), cancellationToken));
+                return new(target, operations, expected, await api.ChangeAsync(target.Plan.Namespace, new(Message(run), expected, operations), dryRun: true, ApiClient.NewIdempotencyKey(), cancellationToken));
             }
             catch (CommandException failure) when (failure.Kind == "revision_conflict" && _change.ExpectedRevision(run) is null && attempt < PlansMax)
             {
@@ -125,7 +156,7 @@ internal sealed class Applying
         if (plan.Operations.Count == 0 || (plan.Preview.Changed == 0 && !plan.IsNew)) return plan.Preview with { Revision = expected ?? plan.Preview.Revision, Changed = 0, Diff = [] };
         try
         {
-            return await api.ChangeAsync(name, new(_change.Message(run), expected, plan.Operations), dryRun: false, _change.IdempotencyKey(run), cancellationToken);
+            return await api.ChangeAsync(name, new(Message(run), expected, plan.Operations), dryRun: false, _change.IdempotencyKey(run), cancellationToken);
         }
         catch (CommandException failure) when (failure.Kind == "revision_conflict")
         {
@@ -150,7 +181,7 @@ internal sealed class Applying
             if (operations.Count == 0) return Nothing(target, standing);
             try
             {
-                return await api.ChangeAsync(plan.Namespace, new(_change.Message(run), expected, operations), dryRun, _change.IdempotencyKey(run), cancellationToken);
+                return await api.ChangeAsync(plan.Namespace, new(Message(run), expected, operations), dryRun, _change.IdempotencyKey(run), cancellationToken);
             }
             catch (CommandException failure) when (failure.Kind == "revision_conflict" && _change.ExpectedRevision(run) is null && attempt < PlansMax)
             {
@@ -169,6 +200,8 @@ internal sealed class Applying
             throw new CommandException(ExitCode.Usage, $"Puts and deletes of {target.Plan.Namespace} are {operations.Count} operations; a changeset has at most {Limits.ChangesetOperationsMax}.", next: "Apply without --prune, then delete by prefix in several steps.");
         return (operations, _change.ExpectedRevision(run) ?? standing.Revision);
     }
+
+    private string? Message(Invocation run) => _change.Message(run) ?? DefaultMessage;
 
     private void CheckCreation(Invocation run, NamespaceName name)
     {

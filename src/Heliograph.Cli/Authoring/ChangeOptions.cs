@@ -13,6 +13,7 @@ internal sealed class ChangeOptions
     private readonly Option<string?> _expected = Inputs.AtRevision("--expect-revision", "Refuse if the namespace has moved past this revision.");
     private readonly Option<string?> _idempotencyKey = new("--idempotency-key") { HelpName = "KEY", Description = "Repeating the command with the same key has one effect at most. Default: a new one." };
     private readonly Option<string?> _overrideFreeze = new("--override-freeze") { HelpName = "REASON", Description = "Change it although it is frozen; for operators, and told in the history. 1 to 200 ASCII characters." };
+    private readonly Option<bool> _request = new("--request") { Description = "Do not change it, but ask others to approve it ('helio change')." };
     private readonly Option<double?> _wait = new("--wait") { HelpName = "PERCENT", CustomParser = Inputs.ParsePercent, Description = "Then wait until this share of the connected instances has applied it, such as 100%." };
     private readonly Option<TimeSpan> _waitTimeout = new("--wait-timeout")
     {
@@ -23,14 +24,23 @@ internal sealed class ChangeOptions
     /// <summary>Adds them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="withExpectedRevision">Whether its call takes an expected revision.</param>
-    public void AddTo(Command command, bool withExpectedRevision)
+    /// <param name="messageCharsMax">Longest message where one must be given; <see langword="null"/>: none must.</param>
+    /// <param name="withRequest">Whether it can ask for approval instead.</param>
+    public void AddTo(Command command, bool withExpectedRevision, int? messageCharsMax = null, bool withRequest = false)
     {
+        if (messageCharsMax is { } max)
+        {
+            _message.Required = true;
+            _message.Description = $"Why, up to {max} characters: whoever is refused is told.";
+        }
+        if (withRequest) command.Add(_request);
         command.Add(_message);
         if (withExpectedRevision) command.Add(_expected);
         command.Add(_idempotencyKey);
         command.Add(_overrideFreeze);
         command.Validators.Add(result =>
         {
+            if (withRequest && result.GetValue(_request) && (result.GetResult(_wait) is { Implicit: false } || result.GetResult(_overrideFreeze) is { Implicit: false })) result.AddError("--request changes nothing yet: it goes without --wait and --override-freeze.");
             if (result.GetValue(_overrideFreeze) is { } reason && (reason.Trim().Length == 0 || reason.Length > 200 || reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))) result.AddError("--override-freeze takes a reason of 1 to 200 printable ASCII characters.");
         });
         command.Add(_wait);
@@ -42,6 +52,17 @@ internal sealed class ChangeOptions
 
     /// <summary>The namespace's revision that the author saw.</summary>
     public string? ExpectedRevision(Invocation run) => run.Value(_expected);
+
+    /// <summary>Whether others are to be asked for their approval. Only of commands that can.</summary>
+    public bool IsRequest(Invocation run) => run.Value(_request);
+
+    /// <summary>Asks others to approve a change or a rollback, and tells what was asked.</summary>
+    public async Task<ExitCode> RequestAsync(Invocation run, ApiClient api, NamespaceName name, ChangeRequestBody body, CancellationToken cancellationToken)
+    {
+        var request = await api.RequestChangeAsync(name, body with { Message = Message(run), ExpectedRevision = body.ExpectedRevision ?? ExpectedRevision(run) }, IdempotencyKey(run), cancellationToken);
+        run.Output.Result(request, ApiJson.Plain.ChangeRequestView, it => Approvals.RequestReport.Describe(run.Output, it));
+        return ExitCode.Success;
+    }
 
     /// <summary>Opens the way to the origin; changes sent on it override a freeze where that was asked for.</summary>
     public ApiClient Connect(Invocation run) => run.Connect(run.Value(_overrideFreeze));

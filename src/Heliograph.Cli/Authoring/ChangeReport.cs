@@ -12,16 +12,20 @@ internal static class ChangeReport
     private const int ValueCharsMax = 80;
 
     /// <summary>Writes the change and gives the exit code: laggards that remain are not success.</summary>
-    public static ExitCode Write(Output output, ChangeView change, bool dryRun = false)
+    /// <param name="output">Where to.</param>
+    /// <param name="change">What was done.</param>
+    /// <param name="dryRun">Or would be.</param>
+    /// <param name="headline">What is said before the differences in place of their counts.</param>
+    public static ExitCode Write(Output output, ChangeView change, bool dryRun = false, string? headline = null)
     {
-        output.Result(change, ApiJson.Plain.ChangeView, it => Describe(output, it, dryRun));
+        output.Result(change, ApiJson.Plain.ChangeView, it => Describe(output, it, dryRun, headline));
         return ExitOf(change);
     }
 
     /// <summary>The change for people: what it did, then each difference, then who lags.</summary>
-    public static void Describe(Output output, ChangeView change, bool dryRun)
+    public static void Describe(Output output, ChangeView change, bool dryRun, string? headline = null)
     {
-        output.Line(Headline(change, dryRun));
+        output.Line(headline ?? Headline(change, dryRun));
         Diff(output, change.Diff ?? []);
         if (change.Wait is { } wait) FleetWaiting.Write(output, wait);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using Heliograph.Cli.Api;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Authoring;
@@ -23,6 +24,15 @@ internal sealed class ConditionOptions
                 result.AddError("Give one of --if-etag, --if-exists and --if-absent.");
         });
     }
+
+    /// <summary>The same as a condition of an operation, or <see langword="null"/>.</summary>
+    public OperationCondition? Condition(Invocation run) => Header(run) switch
+    {
+        null => null,
+        { Key: "If-None-Match" } => new(Exists: false),
+        { Value: "*" } => new(Exists: true),
+        var header => new(Etag: header.Value.Value.Trim('"')),
+    };
 
     /// <summary>The header that says so, or <see langword="null"/>.</summary>
     public KeyValuePair<string, string>? Header(Invocation run)

@@ -19,7 +19,7 @@ internal sealed class DeleteCommand : Command
         Add(_key);
         Add(_label);
         _only.AddTo(this, withAbsent: false);
-        _change.AddTo(this, withExpectedRevision: false);
+        _change.AddTo(this, withExpectedRevision: false, withRequest: true);
         shell.Handle(this, RunAsync);
     }
 
@@ -29,6 +29,7 @@ internal sealed class DeleteCommand : Command
         var key = Inputs.SettingKey(run.Value(_key), run.Value(_label));
         var condition = _only.Header(run);
         using var api = _change.Connect(run);
+        if (_change.IsRequest(run)) return await _change.RequestAsync(run, api, name, new([new("delete", key.Key, key.Label, If: _only.Condition(run))]), cancellationToken);
         var change = await api.DeleteSettingAsync(name, key, _change.Message(run), condition, _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, name, change, cancellationToken));
     }

@@ -24,7 +24,7 @@ internal sealed class EditCommand : Command
         Add(_prefix);
         Add(_format);
         _confirmation.AddTo(this);
-        _change.AddTo(this, withExpectedRevision: false);
+        _change.AddTo(this, withExpectedRevision: false, withRequest: true);
         shell.Handle(this, RunAsync);
     }
 
@@ -53,7 +53,13 @@ internal sealed class EditCommand : Command
             if (!_confirmation.IsGiven(run))
             {
                 ChangeReport.Describe(run.Output.ForTalk(), await api.ChangeAsync(name, body, dryRun: true, ApiClient.NewIdempotencyKey(), cancellationToken), dryRun: true);
-                await _confirmation.AskAsync(run, "Apply this?", cancellationToken);
+                await _confirmation.AskAsync(run, _change.IsRequest(run) ? "Ask for approval of this?" : "Apply this?", cancellationToken);
+            }
+            if (_change.IsRequest(run))
+            {
+                var asked = await _change.RequestAsync(run, api, name, new(operations), cancellationToken); // what was edited must still stand as it did, and is checked setting by setting
+                isKept = false;
+                return asked;
             }
             var change = await api.ChangeAsync(name, body, dryRun: false, _change.IdempotencyKey(run), cancellationToken);
             isKept = false;

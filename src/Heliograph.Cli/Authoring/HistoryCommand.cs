@@ -68,6 +68,8 @@ internal sealed class HistoryCommand : Command
 
     private static string What(HistoryItem item)
     {
+        if (item.Kind == "pin") return $"pin at {item.RolledBackTo}";
+        if (item.Kind == "unpin") return item.RolledBackTo is null ? "unpin" : $"unpin, back to {item.RolledBackTo}";
         if (item.RolledBackTo is not null) return $"rollback to {item.RolledBackTo}";
         if (item.Operations is not { Count: > 0 } operations) return item.Kind ?? "";
         var first = $"{operations[0].Op} {operations[0].Key}{(operations[0].Label is { } label ? $"@{label}" : "")}";

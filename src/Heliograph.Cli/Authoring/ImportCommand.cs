@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
-using Heliograph.Cli.Api;
 using Heliograph.Cli.Import;
 using Heliograph.Cli.Import.AppConfiguration;
 using Heliograph.Cli.Terminal;
@@ -17,20 +16,19 @@ internal sealed class ImportCommand : Command
     }
 }
 
-/// <summary><c>helio import azure-appconfig NS</c>: a live store, or its export, with labels, tags, content types, flags and locks, in one atomic changeset.</summary>
+/// <summary><c>helio import azure-appconfig NS</c>: a live store, or its export, with labels, tags, content types, flags and locks: a plan, your consent, one atomic changeset.</summary>
 internal sealed class AppConfigurationImportCommand : Command
 {
     private readonly Argument<NamespaceName> _namespace = Inputs.Namespace();
     private readonly Option<string?> _connection = new("--from-connection-file") { HelpName = "PATH", Description = "Read the live store of the connection string in this file, or - for standard input." };
     private readonly Option<string?> _file = new("--from-file") { HelpName = "PATH", Description = "Read this export (profile appconfig/kvset), or - for standard input." };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only show what it would change." };
-    private readonly ChangeOptions _change = new();
+    private readonly Applying _applying = new() { DefaultMessage = "imported from Azure App Configuration" };
 
     public AppConfigurationImportCommand(Shell shell) : base("azure-appconfig", "Import from Azure App Configuration: a live store or its export.")
     {
-        foreach (var option in new Option[] { _connection, _file, _dryRun }) Add(option);
+        foreach (var option in new Option[] { _connection, _file }) Add(option);
         Add(_namespace);
-        _change.AddTo(this, withExpectedRevision: false);
+        _applying.AddTo(this);
         Validators.Add(result =>
         {
             if (result.GetValue(_connection) is null == result.GetValue(_file) is null) result.AddError("Give one of --from-connection-file and --from-file.");
@@ -40,29 +38,15 @@ internal sealed class AppConfigurationImportCommand : Command
 
     private async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        var (name, dryRun) = (run.Value(_namespace), run.Value(_dryRun));
-        var plan = new ImportPlan(name, await ReadAsync(run, cancellationToken));
+        _applying.RequireSomebody(run, (run.Value(_file) ?? run.Value(_connection)) == "-");
+        var plan = new ImportPlan(run.Value(_namespace), await ReadAsync(run, cancellationToken));
         if (plan.Settings.Count > Limits.ChangesetOperationsMax) throw new CommandException(ExitCode.Usage, $"The store holds {plan.Settings.Count} key-values; a changeset has at most {Limits.ChangesetOperationsMax} operations.", next: "Export it in parts, by label or key prefix, and import one after the other.");
-        using var api = _change.Connect(run);
-        if (await api.FindNamespaceAsync(name, cancellationToken) is null)
-        {
-            if (dryRun)
-            {
-                run.Output.Say($"{name} would be created, with {plan.Settings.Count} settings.");
-                return ExitCode.Success;
-            }
-            await api.CreateNamespaceAsync(name, null, ApiClient.NewIdempotencyKey(), cancellationToken);
-        }
         if (plan.Settings.Count == 0)
         {
             run.Output.Say("There is nothing to import.");
             return ExitCode.Success;
         }
-        var key = _change.GivenIdempotencyKey(run) ?? ApiClient.NewIdempotencyKey();
-        var change = await api.ChangeAsync(name, new(_change.Message(run) ?? "imported from Azure App Configuration", null, plan.Operations([])), dryRun, key, cancellationToken);
-        if (!dryRun) change = await _change.WaitAsync(run, api, name, change, cancellationToken);
-        run.Output.Result(new AppliedView(dryRun, [], [change]), ApiJson.Plain.AppliedView, view => ChangeReport.Describe(run.Output, view.Changes[0], view.DryRun));
-        return ChangeReport.ExitOf(change);
+        return await _applying.RunAsync(run, [new(plan, plan.Settings.Select(setting => setting.Key.Label ?? "").ToHashSet())], prefix: "", cancellationToken);
     }
 
     private async Task<IReadOnlyList<ImportedSetting>> ReadAsync(Invocation run, CancellationToken cancellationToken)

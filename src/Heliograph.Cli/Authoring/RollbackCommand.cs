@@ -17,7 +17,7 @@ internal sealed class RollbackCommand : Command
         Add(_namespace);
         Add(_to);
         Add(_dryRun);
-        _change.AddTo(this, withExpectedRevision: true);
+        _change.AddTo(this, withExpectedRevision: true, withRequest: true);
         shell.Handle(this, RunAsync);
     }
 
@@ -25,6 +25,7 @@ internal sealed class RollbackCommand : Command
     {
         var (name, dryRun) = (run.Value(_namespace), run.Value(_dryRun));
         using var api = _change.Connect(run);
+        if (_change.IsRequest(run) && !dryRun) return await _change.RequestAsync(run, api, name, new(To: run.Value(_to)), cancellationToken);
         var change = await api.RollBackAsync(name, new(run.Value(_to), _change.Message(run), _change.ExpectedRevision(run)), dryRun, _change.IdempotencyKey(run), cancellationToken);
         if (!dryRun) change = await _change.WaitAsync(run, api, name, change, cancellationToken);
         return ChangeReport.Write(run.Output, change, dryRun);

@@ -28,7 +28,7 @@ internal sealed class SetCommand : Command
         Add(_contentType);
         Add(_tags);
         _only.AddTo(this, withAbsent: true);
-        _change.AddTo(this, withExpectedRevision: false);
+        _change.AddTo(this, withExpectedRevision: false, withRequest: true);
         shell.Handle(this, RunAsync);
     }
 
@@ -39,6 +39,7 @@ internal sealed class SetCommand : Command
         var value = run.Value(_literal) ? run.Value(_value) : await ValueSource.ReadAsync(run.Value(_value), run.Terminal, cancellationToken);
         var condition = _only.Header(run);
         using var api = _change.Connect(run);
+        if (_change.IsRequest(run)) return await _change.RequestAsync(run, api, name, new([new("put", key.Key, key.Label, value, run.Value(_contentType), run.Value(_tags), If: _only.Condition(run))]), cancellationToken);
         var change = await api.PutSettingAsync(name, key, new(value, run.Value(_contentType), run.Value(_tags), _change.Message(run)), condition, _change.IdempotencyKey(run), cancellationToken);
         return ChangeReport.Write(run.Output, await _change.WaitAsync(run, api, name, change, cancellationToken));
     }

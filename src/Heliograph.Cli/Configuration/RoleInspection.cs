@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Heliograph.Agent.Projection;
 using Heliograph.AppConfiguration.Webhooks;
 using Heliograph.Cli.Terminal;
+using Heliograph.Origin.Oidc;
 using Heliograph.Platform.Pki;
 using Heliograph.Platform.Trust;
 
@@ -25,6 +26,7 @@ internal sealed class RoleInspection(Func<string, IReadOnlyList<string>> values,
         Try("--etcd-ca", "Give the PEM file of the authority of etcd's certificates.", Roots);
         Pair("--etcd-cert", "--etcd-key");
         Try("--webhooks", "Correct the file, or leave the option out.", WebhookFile.Load);
+        Try("--oidc", "Correct the file, or leave the option out.", OidcFile.Load);
         foreach (var file in values("--project")) Try("--project", file, "Correct the file, or leave the option out.", path => ProjectionOptions.Load(path, [.. values("--project-command")]));
         Directory();
         Tls();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using Heliograph.Cli.Recovery;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Drills;
@@ -8,14 +9,17 @@ namespace Heliograph.Cli.Drills;
 /// <summary><c>helio drill NAME</c>: plays a disaster on a scratch deployment of real processes, and says whether the recovery works.</summary>
 internal sealed class DrillCommand : Command
 {
-    private static readonly Drill[] s_drills = [RestoreDrill.Whole, RestoreDrill.OldBackupWithArchive, RestoreDrill.ArchiveAlone];
+    private static readonly Drill[] s_drills = [RestoreDrill.Whole, RestoreDrill.OldBackupWithArchive, RestoreDrill.ArchiveAlone, RecoverDrill.TotalLoss, RecoverDrill.OldBackupAlone];
 
     private readonly Argument<string> _name = new("name") { Description = $"One of {string.Join(", ", s_drills.Select(drill => drill.Name))}; or list." };
+
+    private readonly MetricsFile _metrics = new();
 
     public DrillCommand(Shell shell) : base("drill", "Rehearse a disaster on a scratch deployment on this machine; nothing else is touched.")
     {
         _name.AcceptOnlyFromAmong(["list", .. s_drills.Select(drill => drill.Name)]);
         Add(_name);
+        _metrics.AddTo(this);
         shell.Handle(this, RunAsync);
     }
 
@@ -41,7 +45,9 @@ internal sealed class DrillCommand : Command
         var seconds = Math.Round(run.Terminal.Time.GetElapsedTime(began).TotalSeconds, 1);
         run.Output.Result(new DrillView(drill.Name, failure is null, steps, failure, seconds), DrillJson.Default.DrillView, it =>
             run.Output.Line(it.Passed ? FormattableString.Invariant($"PASSED: drill {it.Drill}, {it.Steps.Count} steps in {it.Seconds} s") : $"FAILED: drill {it.Drill}, after \"{(it.Steps.Count == 0 ? "nothing" : it.Steps[^1])}\": {it.Failure}"));
-        return failure is null ? ExitCode.Success : ExitCode.Failure;
+        if (failure is not null) return ExitCode.Failure;
+        _metrics.Write(run, MetricsFile.RestoreVerified);
+        return ExitCode.Success;
 
         void Step(string what)
         {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using Heliograph.Cli.Terminal;
 using Heliograph.Cli.Tiers;
 using Heliograph.Hosting.Certificates;
+using Heliograph.Origin.Enrolment;
 using Heliograph.Platform.Pki;
 using Microsoft.Extensions.Logging;
 
@@ -59,7 +61,16 @@ internal sealed class RenewalTier
         var loggers = LoggerFactory.Create(TierLogging.ToStandardError);
         var source = new CertificateSource(certificate, key, TimeProvider.System);
         var client = new EnrolmentClient(told.Server, NodeFiles.AuthorityOf(tls.Authority), () => source.Current, TimeProvider.System);
-        return new Loop(new CertificateRenewal(client, certificate, key, TimeProvider.System, new Random(Guid.NewGuid().GetHashCode()), loggers.CreateLogger<CertificateRenewal>()), client, loggers);
+        return new Loop(new CertificateRenewal(client.RenewAsync, certificate, key, TimeProvider.System, new Random(Guid.NewGuid().GetHashCode()), loggers.CreateLogger<CertificateRenewal>()), client, loggers);
+    }
+
+    /// <summary>Renews an origin's own certificate until disposed of, where the origin has the authority that issued it.</summary>
+    public static IAsyncDisposable StartOwn(OriginArguments told, string realm)
+    {
+        if (told is not { IssueFrom: { } authority, Tls: { Certificate: { } certificate, Key: { } key } }) return new Loop(null, null, null);
+        var loggers = LoggerFactory.Create(TierLogging.ToStandardError);
+        Task<X509Certificate2> RenewAsync(CancellationToken cancellationToken) => Task.FromResult(OwnCertificate.Renew(realm, authority, certificate, key, told.CertificateLife, TimeProvider.System));
+        return new Loop(new CertificateRenewal(RenewAsync, certificate, key, TimeProvider.System, new Random(Guid.NewGuid().GetHashCode()), loggers.CreateLogger<CertificateRenewal>()), null, loggers);
     }
 
     private sealed class Loop : IAsyncDisposable

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using Heliograph.Cli.Api;
 using Heliograph.Cli.Authoring;
+using Heliograph.Cli.Pinning;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Fleet;
@@ -48,6 +49,7 @@ internal sealed class ExplainCommand : Command
         if (it.Newest is { } newest && newest.Revision != it.Revision)
             rows.Add((string[])["newest", $"{ChangeReport.Shown(newest.Setting)}, {newest.Revision}{By(newest.ChangedBy, newest.ChangedAt, newest.Message)}"]);
         if (it.LocalOverrides is { Count: > 0 } local) rows.Add((string[])["overridden", $"on its host, by {PrintableText.OneLine(string.Join(", ", local), 200)}: the application sees a value that only that host knows"]);
+        if (it.Pin is { } pin) rows.Add((string[])["pinned", PinsCommand.Shown(pin)]);
         if (it.Why is not null) rows.Add((string[])["why", it.Why]);
         output.Table(["", ""], rows);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Api;
+using Heliograph.Cli.Pinning;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Fleet;
@@ -32,7 +33,7 @@ internal sealed class FleetCommand : Command
     /// <summary>A line per namespace.</summary>
     public static void Summary(Output output, IReadOnlyList<FleetNamespace> namespaces) =>
         output.Table(["NAMESPACE", "REVISION", "CONNECTED", "CURRENT", "STALE", "REFUSED", "REGIONS"], namespaces.Select(it => (IReadOnlyList<string>)
-            [it.Namespace, it.Revision ?? "", $"{it.Connected}", $"{it.Current}", $"{it.Stale}", $"{it.Refused}", Regions(it)]));
+            [it.Namespace, it.Pin is { } pin ? $"{it.Revision} (pinned at {pin.Revision})" : it.Revision ?? "", $"{it.Connected}", $"{it.Current}", $"{it.Stale}", $"{it.Refused}", Regions(it)]));
 
     /// <summary>Current of connected instances by region: <c>eu 4/4, us 1/2</c>.</summary>
     private static string Regions(FleetNamespace item) => string.Join(", ", (item.Cohorts ?? []).GroupBy(cohort => cohort.Region ?? "").OrderBy(region => region.Key, StringComparer.Ordinal)
@@ -41,6 +42,11 @@ internal sealed class FleetCommand : Command
     private static void Detail(Output output, FleetNamespace item)
     {
         output.Line();
+        if (item.Pin is { } pin)
+        {
+            output.Line($"{item.Namespace} is pinned {PinsCommand.Shown(pin)}");
+            output.Line();
+        }
         output.Table(["REVISION", "REGION", "RING", "INSTANCES"], (item.Cohorts ?? []).Select(it => (IReadOnlyList<string>)
             [it.Revision ?? "none", it.Region ?? "", it.Ring ?? "", $"{it.Count}"]));
         Laggards(output, [item], withNamespace: false);

@@ -2,6 +2,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Heliograph.Cli.Api;
+using Heliograph.Cli.Freezing;
+using Heliograph.Cli.Pinning;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Fleet;
@@ -15,9 +17,24 @@ internal sealed class StatusCommand : Command
     {
         using var api = run.Connect();
         var realm = await api.GetRealmAsync(cancellationToken);
-        var status = new StatusView(api.Server.ToString(), realm, await FleetAsync(run, api, cancellationToken));
+        var freezes = await KnownAsync(async () => (await api.ListFreezesAsync(cancellationToken)).Items);
+        var pins = await KnownAsync(async () => (await api.ListPinsAsync(cancellationToken)).Items);
+        var status = new StatusView(api.Server.ToString(), realm, freezes, pins, await FleetAsync(run, api, cancellationToken));
         run.Output.Result(status, ApiJson.Plain.StatusView, it => Write(run, it));
         return ExitCode.Success;
+    }
+
+    // An origin of an earlier version has no pins; whoever has no role is told of none.
+    private static async Task<IReadOnlyList<T>?> KnownAsync<T>(Func<Task<IReadOnlyList<T>>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (CommandException failure) when (failure.Code is ExitCode.NotAuthorized or ExitCode.NotFound)
+        {
+            return null; // null in JSON: not known
+        }
     }
 
     private static async Task<IReadOnlyList<FleetNamespace>?> FleetAsync(Invocation run, ApiClient api, CancellationToken cancellationToken)
@@ -50,10 +67,14 @@ internal sealed class StatusCommand : Command
             ["log", Scrubbed(realm.Scrub)],
             ["your role", realm.Role ?? "none"],
         });
+        foreach (var freeze in status.Freezes ?? []) Stop(run.Output, $"{FreezeListCommand.Scope(freeze)} is frozen {FreezeListCommand.Shown(freeze)}");
+        foreach (var pin in status.Pins ?? []) Stop(run.Output, $"{pin.Namespace} is pinned {PinsCommand.Shown(pin)}");
         if (status.Fleet is not { Count: > 0 } fleet) return;
         run.Output.Line();
         FleetCommand.Summary(run.Output, fleet);
     }
+
+    private static void Stop(Output output, string line) => output.Line(line, Spectre.Console.Color.Yellow);
 
     /// <summary>What the origin's last scrub of its log came to.</summary>
     private static string Scrubbed(ScrubStatus? scrub) => scrub switch

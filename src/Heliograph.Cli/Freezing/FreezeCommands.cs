@@ -48,6 +48,10 @@ internal sealed class FreezeListCommand : Command
     /// <summary>What is frozen, for people.</summary>
     public static string Scope(FreezeView freeze) => freeze.Scope == "*" ? "the realm" : freeze.Scope;
 
+    /// <summary>A freeze on one line.</summary>
+    public static string Shown(FreezeView freeze) => PrintableText.OneLine(
+        $"by {freeze.By}{(freeze.At is { } at ? $" since {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {freeze.Reason}", 400);
+
     private static async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
         using var api = run.Connect();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.CommandLine;
 using Heliograph.Cli.Api;
+using Heliograph.Cli.Freezing;
+using Heliograph.Cli.Pinning;
 using Heliograph.Cli.Terminal;
 
 namespace Heliograph.Cli.Namespaces;
@@ -19,8 +21,8 @@ internal sealed class NamespaceCommands : Command
     }
 
     /// <summary>All that is known of one namespace, a line each.</summary>
-    public static void Write(Output output, NamespaceView it) => output.Table(["", ""], new IReadOnlyList<string>[]
-    {
+    public static void Write(Output output, NamespaceView it) => output.Table(["", ""], (IEnumerable<IReadOnlyList<string>>)
+    [
         ["name", it.Name],
         ["revision", it.Revision ?? "none"],
         ["state root", it.StateRoot ?? ""],
@@ -29,5 +31,7 @@ internal sealed class NamespaceCommands : Command
         ["description", it.Description ?? ""],
         ["created", $"{it.CreatedAt:u} by {it.CreatedBy}"],
         ["changed", $"{it.ChangedAt:u} by {it.ChangedBy}"],
-    });
+        .. it.Freeze is { } freeze ? [["frozen", $"{(freeze.Scope == "*" ? "with the whole realm, " : "")}{FreezeListCommand.Shown(freeze)}"]] : Array.Empty<IReadOnlyList<string>>(),
+        .. it.Pin is { } pin ? [["pinned", PinsCommand.Shown(pin)]] : Array.Empty<IReadOnlyList<string>>(),
+    ]);
 }

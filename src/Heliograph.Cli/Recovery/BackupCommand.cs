@@ -19,12 +19,14 @@ internal sealed class BackupCommand : Command
     private readonly Option<bool> _verify = new("--verify") { Description = "Take no backup: read FILE from end to end, and say what it holds." };
     private readonly Option<string?> _keys = new("--keys") { HelpName = "FILE", Description = "Also (or only) copy the keys of the origin in --data into this file, mode 0600. They are in no backup; keep them elsewhere." };
     private readonly Option<string?> _data = new("--data") { HelpName = "DIRECTORY", Description = "With --keys: data directory of the origin." };
+    private readonly MetricsFile _metrics = new();
     private readonly TlsOptions _tls = new();
 
     public BackupCommand(Shell shell) : base("backup", "Back up the whole log, online, and read the backup back: chain, signed head, content.")
     {
         Add(_file);
         foreach (var option in new Option[] { _from, _trust, _verify, _keys, _data }) Add(option);
+        _metrics.AddTo(this);
         _tls.AddTo(this);
         _from.CustomParser = result => ParseAddress(result);
         Validators.Add(result =>
@@ -63,7 +65,7 @@ internal sealed class BackupCommand : Command
         BackupView view;
         if (run.Value(_from) is { } from)
         {
-            var report = await EntryServers.At(from, TrustFile.Load(run.Value(_trust)!), run, _tls.Files(run)).RunAsync(file, progress.Report, cancellationToken);
+            var report = await EntryServers.At(from, TrustFile.LoadTrust(run.Value(_trust)!), run, _tls.Files(run)).RunAsync(file, progress.Report, cancellationToken);
             view = new(file, report.Revision.ToString(), report.Revision.Sequence, report.Bytes, report.Head.LogId.ToString(), report.Head.EntryHash.ToString(), report.Head.IssuedAt);
         }
         else
@@ -77,6 +79,7 @@ internal sealed class BackupCommand : Command
             run.Output.Line($"{it.File} holds the log up to {it.Revision}: {it.Entries} entries, {it.Bytes} bytes, read back and found whole.");
             run.Output.Line($"log {it.Log}, entry hash {it.EntryHash}, head of {it.SignedAt:u}");
         });
+        _metrics.Write(run, MetricsFile.BackupVerified);
     }
 
     private static Uri? ParseAddress(System.CommandLine.Parsing.ArgumentResult result)

@@ -55,15 +55,17 @@ internal sealed class AppConfigurationTier(bool isOrigin)
 
     /// <summary>Starts the face of an origin; <see langword="null"/> if it is not asked for.</summary>
     public static async Task<AppConfigurationHost?> StartAsync(AppConfigurationArguments told, OriginHost origin, NodeCredentials credentials, CancellationToken cancellationToken) =>
-        told.Listen.Count == 0 ? null : await AppConfigurationHost.StartAsync(Options(told, credentials), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        told.Listen.Count == 0 ? null : await AppConfigurationHost.StartAsync(Options(told, credentials, origin.Meter, origin.RecordDenied), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
 
     /// <summary>Starts the face of a relay or an agent; <see langword="null"/> if it is not asked for.</summary>
     public static async Task<AppConfigurationHost?> StartAsync(AppConfigurationArguments told, ReplicaNode node, NodeCredentials credentials, CancellationToken cancellationToken) =>
-        told.Listen.Count == 0 ? null : await AppConfigurationHost.StartAsync(Options(told, credentials), node.Follower, node.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        told.Listen.Count == 0 ? null : await AppConfigurationHost.StartAsync(Options(told, credentials, node.Meter), node.Follower, node.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
 
-    private static AppConfigurationOptions Options(AppConfigurationArguments told, NodeCredentials credentials) => new()
+    private static AppConfigurationOptions Options(AppConfigurationArguments told, NodeCredentials credentials, System.Diagnostics.Metrics.Meter meter, Action<Heliograph.Core.Audit.DeniedAttempt>? onDenied = null) => new()
     {
+        Meter = meter,
         Listeners = new ListenerOptions { Endpoints = [.. told.Listen.Select(address => ListenEndpoint.Parse(address.OriginalString))], Tls = credentials.ForListening },
+        OnDenied = onDenied,
         Origin = told.Origin,
         ForwardsWrites = told.ForwardsWrites,
         OriginAuthority = credentials.Authority,

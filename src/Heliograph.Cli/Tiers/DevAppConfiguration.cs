@@ -47,11 +47,11 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
             if (made is not (SubmitResult.Committed or SubmitResult.AlreadyExists)) throw new CommandException(ExitCode.Failure, $"The development store could not be made ({made.GetType().Name}).");
         }
         var (writing, reading) = (await KeyAsync(origin, mayWrite: true, cancellationToken), await KeyAsync(origin, mayWrite: false, cancellationToken));
-        var face = await AppConfigurationHost.StartAsync(Options(plan.AppConfigurationPort), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+        var face = await AppConfigurationHost.StartAsync(Options(plan.AppConfigurationPort, origin.Meter), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
         AppConfigurationHost? edge = null;
         try
         {
-            edge = await AppConfigurationHost.StartAsync(Options(plan.AgentAppConfigurationPort, new Uri($"http://{face.Endpoints.Of(ListenProtocol.Http).Address}")), agent.Follower, agent.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
+            edge = await AppConfigurationHost.StartAsync(Options(plan.AgentAppConfigurationPort, agent.Meter, new Uri($"http://{face.Endpoints.Of(ListenProtocol.Http).Address}")), agent.Follower, agent.AccessKeys, TimeProvider.System, TierLogging.ToStandardError, cancellationToken);
             var flags = await OpenFeatureTier.StartAsync(new OpenFeatureOptions
             {
                 Namespace = s_store,
@@ -82,7 +82,7 @@ internal sealed class DevAppConfiguration : IAsyncDisposable
         return made ?? throw new CommandException(ExitCode.Failure, $"An access key of the development store could not be made ({result.GetType().Name}).");
     }
 
-    private static AppConfigurationOptions Options(int port, Uri? origin = null) => new() { Origin = origin, Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
+    private static AppConfigurationOptions Options(int port, System.Diagnostics.Metrics.Meter meter, Uri? origin = null) => new() { Meter = meter, Origin = origin, Listeners = new ListenerOptions { Endpoints = [ListenEndpoint.Parse($"http://127.0.0.1:{port}")] } };
 
     private static string ConnectionString(AppConfigurationHost face, AccessKey key) =>
         $"Endpoint=http://{face.Endpoints.Of(ListenProtocol.Http).Address};Id={key.Id};Secret={Convert.ToBase64String(key.Secrets[0].Span)}";

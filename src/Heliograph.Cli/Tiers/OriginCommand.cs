@@ -19,6 +19,7 @@ internal sealed class OriginCommand : Command
     private readonly Option<TimeSpan> _scrubInterval = new("--scrub-interval") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromHours(24), Description = "How often the whole log is hashed again, at most 10 MB/s. Default: 24h." };
     private readonly Option<bool> _acceptMalformed = TierOptions.AcceptMalformedFlags(otherwise: false);
     private readonly Option<string?> _webhooks = TierOptions.Webhooks();
+    private readonly Option<string?> _oidc = TierOptions.Oidc();
     private readonly Option<TimeSpan> _connectionAge = TierOptions.ConnectionAge();
     private readonly Option<string?> _issueFrom = new("--issue-from") { HelpName = "DIRECTORY", Description = "Directory of the realm's authority ('helio certs init'): enrol nodes and renew their certificates. Default: issue none." };
     private readonly Option<TimeSpan> _certificateLife = new("--certificate-life") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromDays(7), Description = "How long certificates last that it issues, 10s to 90d. Default: 7d." };
@@ -43,6 +44,7 @@ internal sealed class OriginCommand : Command
         TierOptions.AddConnectionAge(this, _connectionAge);
         Add(_acceptMalformed);
         Add(_webhooks);
+        Add(_oidc);
         Add(_id);
         Validators.Add(result =>
         {
@@ -59,5 +61,5 @@ internal sealed class OriginCommand : Command
     private OriginArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!),
         run.Value(_listen)!,
-        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Cluster = _cluster.Read(run) };
+        _tls.Files(run), run.Value(_heartbeat), run.Value(_headLifetime), run.Value(_scrubInterval), run.Value(_realm), run.Value(_id)!, run.Output.Format) { IssueFrom = run.Value(_issueFrom) is { } authority ? Path.GetFullPath(authority) : null, CertificateLife = run.Value(_certificateLife), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), AcceptsMalformedFlags = run.Value(_acceptMalformed), Webhooks = run.Value(_webhooks), Oidc = run.Value(_oidc), Cluster = _cluster.Read(run) };
 }

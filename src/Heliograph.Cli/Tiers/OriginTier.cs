@@ -2,11 +2,13 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Heliograph.Cli.Enrolment;
 using Heliograph.Cli.Terminal;
 using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Replicas;
 using Heliograph.Origin;
+using Heliograph.Origin.Oidc;
 
 namespace Heliograph.Cli.Tiers;
 
@@ -18,6 +20,7 @@ internal static class OriginTier
         var hooks = await TierStart.RunAsync(() => WebhookTier.LoadAsync(told.Webhooks)); // before anything is written
         await using var origin = await TierStart.RunAsync(() => StartAsync(told, cancellationToken));
         var credentials = NodeCredentials.Load(origin.Anchor.Root.Realm, told.Tls.Authority, told.Tls.Certificate, told.Tls.Key);
+        await using var renewal = RenewalTier.StartOwn(told, origin.Anchor.Root.Realm);
         await using var appConfiguration = await TierStart.RunAsync(() => AppConfigurationTier.StartAsync(told.AppConfiguration, origin, credentials, cancellationToken));
         await using var webhooks = await TierStart.RunAsync(() => WebhookTier.StartAsync(hooks, told.DataDirectory, origin));
         var ready = new OriginReady(told.Id, [.. origin.Endpoints.All.Select(endpoint => endpoint.ToString())], origin.TrustFilePath, origin.AdminTokenPath);
@@ -41,6 +44,7 @@ internal static class OriginTier
             RealmName = realm,
             AcceptsMalformedFlags = told.AcceptsMalformedFlags,
             Cluster = cluster,
+            OidcIssuers = told.Oidc is { } issuers ? OidcFile.Load(issuers) : [],
             ScrubInterval = told.ScrubInterval,
             IssueFrom = told.IssueFrom,
             CertificateLife = told.CertificateLife,

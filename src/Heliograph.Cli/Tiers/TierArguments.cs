@@ -27,6 +27,9 @@ internal sealed record OriginArguments(
     /// <summary>The file of webhooks; <see langword="null"/>: there are none.</summary>
     public string? Webhooks { get; init; }
 
+    /// <summary>The file of OpenID Connect issuers.</summary>
+    public string? Oidc { get; init; }
+
     /// <summary>Whether what is no feature flag may be written as one.</summary>
     public bool AcceptsMalformedFlags { get; init; }
 

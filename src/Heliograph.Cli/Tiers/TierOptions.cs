@@ -26,6 +26,9 @@ internal static class TierOptions
     /// <summary>Whether what is no feature flag may be written as one.</summary>
     public static Option<bool> AcceptMalformedFlags(bool otherwise) => new("--accept-malformed-flags") { HelpName = "true|false", DefaultValueFactory = _ => otherwise, Description = $"Take what is no feature flag under the content type of flags, as the service does, or refuse it with the reason. Default: {(otherwise ? "true" : "false")}." };
 
+    /// <summary>The file of OpenID Connect issuers.</summary>
+    public static Option<string?> Oidc() => new("--oidc") { HelpName = "FILE", Description = "Take tokens of the OpenID Connect issuers named in this JSON file, for people and pipelines. Default: none." };
+
     /// <summary>The file of webhooks.</summary>
     public static Option<string?> Webhooks() => new("--webhooks") { HelpName = "FILE", Description = "Send events of stores to the receivers named in this JSON file, as Azure Event Grid does. Default: none." };
 

@@ -11,6 +11,9 @@ namespace Heliograph.Core.Access;
 /// <param name="Namespaces">A name, a prefix ending in <c>.*</c>, or <c>*</c> for all that are not reserved.</param>
 public sealed record RoleBinding(string Subject, Role Role, string Namespaces)
 {
+    /// <summary>Whether it lets its subject consent to changes that others ask for: the role <c>approver</c>, which reads besides and changes nothing.</summary>
+    public bool MayApprove { get; init; }
+
     /// <summary>What the keys of bindings begin with.</summary>
     public const string KeyPrefix = "roles/";
 
@@ -65,12 +68,12 @@ public sealed record RoleBinding(string Subject, Role Role, string Namespaces)
         if (string.IsNullOrEmpty(subject)) return No("A role binding needs a subject.", out error);
         if (TextRules.Fault("subject", subject, SubjectCharsMax) is { } fault) return No(fault, out error);
         if (subject.IndexOf('*', StringComparison.Ordinal) is var star && star >= 0 && star != subject.Length - 1) return No("A subject may hold '*' only as its last character.", out error);
-        var role = roleName switch { "reader" => Role.Reader, "author" => Role.Author, "operator" => Role.Operator, "admin" => Role.Admin, _ => Role.None };
-        if (role == Role.None && roleName != "none") return No("A role is reader, author, operator or admin; or none, to shut a subject out.", out error);
+        var role = roleName switch { "reader" or "approver" => Role.Reader, "author" => Role.Author, "operator" => Role.Operator, "admin" => Role.Admin, _ => Role.None };
+        if (role == Role.None && roleName != "none") return No("A role is reader, author, operator, admin or approver; or none, to shut a subject out.", out error);
         if (role == Role.None && namespaces != "*") return No("The role none shuts a subject out of everything; its namespaces are '*'.", out error);
         var prefix = namespaces is not null && namespaces.EndsWith(".*", StringComparison.Ordinal) ? namespaces[..^2] : namespaces;
         if (namespaces != "*" && !NamespaceName.TryParse(prefix, out _, out _)) return No("namespaces is a name, a prefix ending in '.*', or '*'.", out error);
-        (binding, error) = (new(subject, role, namespaces!), null);
+        (binding, error) = (new(subject, role, namespaces!) { MayApprove = roleName == "approver" }, null);
         return true;
     }
 

@@ -26,9 +26,12 @@ public sealed class RolePolicy(IReadOnlyList<RoleBinding> bindings)
     }
 
     /// <summary>The bindings that speak of a subject: evaluate many names with it.</summary>
-    public SubjectRoles For(string subject)
+    public SubjectRoles For(string subject) => For([subject]);
+
+    /// <summary>The bindings that speak of a caller who is several subjects at once: one of their own, and one for each group that they are in.</summary>
+    public SubjectRoles For(IReadOnlyList<string> subjects)
     {
-        RoleBinding[] about = [.. bindings.Where(binding => binding.IsAbout(subject))];
+        RoleBinding[] about = [.. bindings.Where(binding => subjects.Any(binding.IsAbout))];
         return new(Array.Exists(about, binding => binding.Role == Role.None) ? [] : about);
     }
 }
@@ -44,6 +47,9 @@ public sealed class SubjectRoles(IReadOnlyList<RoleBinding> bindings)
             if (binding.On(name) is var role && role > highest) highest = role;
         return highest;
     }
+
+    /// <summary>Whether the subject may consent to changes of a namespace that others ask for.</summary>
+    public bool MayApprove(NamespaceName name) => bindings.Any(binding => binding.MayApprove && binding.On(name) >= Role.Reader);
 
     /// <summary>The highest role that the subject has anywhere.</summary>
     public Role Highest => bindings.Count == 0 ? Role.None : bindings.Max(binding => binding.Role);

@@ -5,11 +5,14 @@ using Heliograph.Core.Wire;
 
 namespace Heliograph.Core.Audit;
 
-/// <summary>The two chains of an origin.</summary>
+/// <summary>The chains of an origin.</summary>
 public static class AuditChains
 {
     /// <summary>What was changed: one record an entry of the log, the same at every origin of the realm.</summary>
     public const string Changes = "changes";
+
+    /// <summary>What proved the authors of accepted calls: each origin's own, for the calls that it did.</summary>
+    public const string Accepted = "accepted";
 
     /// <summary>What was refused: each origin's own.</summary>
     public const string Denied = "denied";
@@ -18,13 +21,23 @@ public static class AuditChains
 /// <summary>An attempt that was refused.</summary>
 /// <param name="Actor">Who; <see langword="null"/> if nobody was proven.</param>
 /// <param name="By">What proved it: <c>token</c>, <c>oidc</c>, <c>certificate</c>, <c>local</c> or <c>none</c>.</param>
+/// <param name="Credential">Which one: id of the token, address of the issuer, SHA-256 of the certificate; <see langword="null"/> where that is not known. Never a secret.</param>
 /// <param name="From">Address of the connection, without its port; <see langword="null"/> where it is not known.</param>
 /// <param name="Action">What was asked for: method and route of the API, or the step of the sync protocol. Never what the caller wrote there.</param>
 /// <param name="Namespace">Which namespace, if it is about one.</param>
 /// <param name="Reason">Code of the answer.</param>
-public readonly record struct DeniedAttempt(string? Actor, string By, string? From, string Action, NamespaceName? Namespace, string Reason);
+public readonly record struct DeniedAttempt(string? Actor, string By, string? Credential, string? From, string Action, NamespaceName? Namespace, string Reason);
 
-/// <summary>What the records of both chains hold. None holds a value of a setting or a secret. docs/reference/audit-log.md lists every member.</summary>
+/// <summary>A call that was done, and what proved its author. What it changed is in the record of its entry, which has the same request id.</summary>
+/// <param name="Actor">Who.</param>
+/// <param name="By">What proved it: <c>token</c>, <c>oidc</c>, <c>certificate</c> or <c>local</c>.</param>
+/// <param name="Credential">Which one, as in <see cref="DeniedAttempt"/>.</param>
+/// <param name="From">Address that it came from; <see langword="null"/> where it is not known.</param>
+/// <param name="Action">Method and route.</param>
+/// <param name="Request">Its request id.</param>
+public readonly record struct AcceptedCall(string Actor, string By, string? Credential, string? From, string Action, string Request);
+
+/// <summary>What the records of all chains hold. None holds a value of a setting or a secret. docs/reference/audit-log.md lists every member.</summary>
 public static class AuditRecords
 {
     /// <summary>Names the format and its version; stands in the first record of every file.</summary>
@@ -62,8 +75,13 @@ public static class AuditRecords
 
     /// <summary>The record of a refused attempt.</summary>
     public static string Denied(long number, DateTimeOffset at, in DeniedAttempt attempt) => new AuditText()
-        .Add("n", number).Add("at", at).Add("event", "denied").Add("actor", attempt.Actor).Add("by", attempt.By).Add("from", attempt.From)
+        .Add("n", number).Add("at", at).Add("event", "denied").Add("actor", attempt.Actor).Add("by", attempt.By).Add("credential", attempt.Credential).Add("from", attempt.From)
         .Add("action", attempt.Action).Add("namespace", attempt.Namespace?.Value).Add("reason", attempt.Reason).ToString();
+
+    /// <summary>The record of a call that was done.</summary>
+    public static string Accepted(long number, DateTimeOffset at, in AcceptedCall call) => new AuditText()
+        .Add("n", number).Add("at", at).Add("event", "accepted").Add("actor", call.Actor).Add("by", call.By).Add("credential", call.Credential).Add("from", call.From)
+        .Add("action", call.Action).Add("request", call.Request).ToString();
 
     /// <summary>The record of refused attempts that came faster than they are recorded one by one.</summary>
     /// <param name="number">Its number.</param>
@@ -86,12 +104,14 @@ public static class AuditRecords
 
     private static string Kind(Entry content) => content.BodyCase switch
     {
+        Entry.BodyOneofCase.ChangeSettings when content.ChangeSettings.Pin is { } pin => pin.Sequence > 0 ? "pin" : "unpin",
         Entry.BodyOneofCase.ChangeSettings => content.ChangeSettings.RolledBackTo > 0 ? "rollback" : "settings",
         Entry.BodyOneofCase.CreateNamespace => "create-namespace",
         Entry.BodyOneofCase.AlterNamespace => "alter-namespace",
         Entry.BodyOneofCase.DeleteNamespace => "delete-namespace",
         Entry.BodyOneofCase.CreateNamedSnapshot => "create-snapshot",
         Entry.BodyOneofCase.AlterNamedSnapshot => "alter-snapshot",
+        Entry.BodyOneofCase.EpochBegun => "begin-epoch",
         _ => "other",
     };
 }

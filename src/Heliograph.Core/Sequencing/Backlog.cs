@@ -45,21 +45,26 @@ internal sealed class Backlog(SequencerOptions options, TimeProvider time)
         lock (_sync)
         {
             if (_isClosed) return new SubmitResult.Unavailable("This origin is stopping.", RetryStep);
-            if (_count >= options.QueueMax) return new SubmitResult.Overloaded(RetryAfter(pending));
-            _lanes.TryGetValue(submission.Namespace, out var lane);
-            var ofAuthor = _ofAuthors.GetValueOrDefault(submission.Actor);
-            if (ofAuthor >= options.QueueShareMax || lane?.Count >= options.QueueShareMax || lane?.WaitOf(submission.Actor, time) > options.QueueWaitMax)
-                return new SubmitResult.Overloaded(RetryAfter(pending)) { IsOwnShare = true };
-            if (lane is null)
+            if (TooMuch(submission.Namespace, submission.Actor, SpreadOf(pending)) is { } refusal) return refusal;
+            if (!_lanes.TryGetValue(submission.Namespace, out var lane))
             {
                 _lanes[submission.Namespace] = lane = new(submission.Namespace);
                 _turns.Enqueue(lane);
             }
             lane.Add(submission.Actor, pending, time.GetTimestamp());
-            _ofAuthors[submission.Actor] = ofAuthor + 1;
+            _ofAuthors[submission.Actor] = _ofAuthors.GetValueOrDefault(submission.Actor) + 1;
             _count++;
             return null;
         }
+    }
+
+    /// <summary>Whether one more of an author in a namespace would be too much now; takes nothing in.</summary>
+    /// <param name="name">The namespace.</param>
+    /// <param name="actor">The author.</param>
+    /// <param name="requestId">Spreads when they may come again.</param>
+    public SubmitResult.Overloaded? RefusalOf(NamespaceName name, string actor, string requestId)
+    {
+        lock (_sync) return _isClosed ? null : TooMuch(name, actor, SpreadOf(requestId));
     }
 
     /// <summary>The one whose turn it is, or <see langword="null"/>.</summary>
@@ -84,11 +89,28 @@ internal sealed class Backlog(SequencerOptions options, TimeProvider time)
         lock (_sync) _isClosed = true;
     }
 
-    private static TimeSpan RetryAfter(Pending pending)
+    private SubmitResult.Overloaded? TooMuch(NamespaceName name, string actor, int spread)
+    {
+        var retryAfter = RetryStep * (1 + spread % RetrySteps);
+        if (_count >= options.QueueMax) return new(retryAfter);
+        _lanes.TryGetValue(name, out var lane);
+        return _ofAuthors.GetValueOrDefault(actor) >= options.QueueShareMax || lane?.Count >= options.QueueShareMax || lane?.WaitOf(actor, time) > options.QueueWaitMax
+            ? new(retryAfter) { IsOwnShare = true }
+            : null;
+    }
+
+    private static int SpreadOf(Pending pending)
     {
         Span<byte> digest = stackalloc byte[Hash256.SizeBytes];
         pending.Prepared.Digest.CopyTo(digest);
-        return RetryStep * (1 + digest[0] % RetrySteps);
+        return digest[0];
+    }
+
+    private static int SpreadOf(string requestId)
+    {
+        var sum = 0;
+        foreach (var character in requestId) sum += character;
+        return sum;
     }
 
     /// <summary>What waits of one namespace.</summary>

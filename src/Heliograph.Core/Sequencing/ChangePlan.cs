@@ -40,14 +40,16 @@ internal sealed class ChangePlan(RealmNamespace before)
 
     /// <summary>What all of it comes to.</summary>
     /// <param name="rolledBackTo">Sequence whose content this restores; 0 for an ordinary change.</param>
-    public Decision Decide(ulong rolledBackTo)
+    /// <param name="pin">The pin that begins, or the empty one of its end; <see langword="null"/>: neither.</param>
+    public Decision Decide(ulong rolledBackTo, PinChange? pin = null)
     {
-        if (_body.Changes.Count == 0) return new Decision.Answer(new SubmitResult.Unchanged(before.Revision, before.Records));
+        if (_body.Changes.Count == 0 && pin is null) return new Decision.Answer(new SubmitResult.Unchanged(before.Revision, before.Records));
         if (_locked is not null) return new Decision.Answer(new SubmitResult.Locked(_locked));
+        if (pin is { Sequence: > 0 } && PinRecord.Find(before.Records) is null) _records++;
         // What is over a limit already (one that was lowered) may still shrink.
         if (_records > Limits.NamespaceRecordsMax && _records > before.Records.Count) return Over("settings in the namespace", Limits.NamespaceRecordsMax, _records);
         if (_bytes > Limits.NamespaceBytesMax && _bytes > before.Records.Bytes) return Over("bytes in the namespace", Limits.NamespaceBytesMax, _bytes);
-        _body.RolledBackTo = rolledBackTo;
+        (_body.RolledBackTo, _body.Pin) = (rolledBackTo, pin);
         var size = _body.CalculateSize();
         return size > Limits.ChangesetBytesMax ? Over("bytes in the changeset", Limits.ChangesetBytesMax, size) : new Decision.Append(_body);
     }

@@ -12,6 +12,10 @@ public interface ISequencerWatch
     /// <param name="elapsed">From the call to the answer.</param>
     void Submitted(Submission submission, SubmitResult result, TimeSpan elapsed);
 
+    /// <summary>An author was sent away before what they asked was read. Called on any thread.</summary>
+    /// <param name="result">What they were answered.</param>
+    void Shed(SubmitResult.Overloaded result);
+
     /// <summary>The store answered an append. Called in the sequencer's loop, before anything is published.</summary>
     /// <param name="entries">What was to be appended, in order; at least one.</param>
     /// <param name="answer">What it came to.</param>

@@ -30,12 +30,15 @@ internal sealed class PreparedSubmission
     /// <summary>What the request id stands for.</summary>
     public Hash256 Digest { get; }
 
-    /// <summary>A rollback's target: the records as they stood then.</summary>
+    /// <summary>What a rollback or a pin goes back to, or a release to what was before the pin: the records as they stood then.</summary>
     public MerkleMap? Target { get; init; }
 
+    /// <summary>The revision at which <see cref="Target"/> stood.</summary>
+    public Revision TargetRevision { get; init; }
+
     /// <summary>Prepares a submission that has no faults.</summary>
-    public static PreparedSubmission Of(Submission submission, MerkleMap? target = null) =>
-        new(submission, submission is Submission.Change change ? Sorted(change.Changeset) : []) { Target = target };
+    public static PreparedSubmission Of(Submission submission, MerkleMap? target = null, Revision targetRevision = default) =>
+        new(submission, submission is Submission.Change change ? Sorted(change.Changeset) : []) { Target = target, TargetRevision = targetRevision };
 
     private static PreparedOperation[] Sorted(Changeset changeset)
     {

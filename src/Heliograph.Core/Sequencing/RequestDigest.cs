@@ -21,6 +21,8 @@ internal sealed class RequestDigest : IDisposable
         {
             Submission.Change => "change",
             Submission.Rollback => "rollback",
+            Submission.Pin => "pin",
+            Submission.Unpin => "unpin",
             Submission.Create => "create",
             Submission.Alter => "alter",
             Submission.Delete => "delete",
@@ -62,6 +64,14 @@ internal sealed class RequestDigest : IDisposable
             case Submission.Rollback rollback:
                 Add(rollback.To.ToString());
                 Add(rollback.ExpectedRevision?.ToString());
+                break;
+            case Submission.Pin pin:
+                Add(pin.To.ToString());
+                Add(pin.ExpectedRevision?.ToString());
+                break;
+            case Submission.Unpin unpin:
+                Add(unpin.Restores.ToString());
+                Add(unpin.ExpectedRevision?.ToString());
                 break;
             case Submission.Create create:
                 Add(create.Description);

@@ -67,9 +67,13 @@ public sealed partial class Sequencer
 
     private List<Pending> TakeBatch()
     {
-        var batch = new List<Pending>();
-        while (batch.Count < _batchEntriesMax && _backlog.Take() is { } pending)
-            if (pending.TryTake()) batch.Add(pending);
+        var (batch, operations) = (new List<Pending>(), 0);
+        while (batch.Count < _batchEntriesMax && operations < _options.BatchOperationsMax && _backlog.Take() is { } pending)
+        {
+            if (!pending.TryTake()) continue;
+            batch.Add(pending);
+            operations += pending.Prepared.Operations.Length; // a changeset has 10,000 at most: no sum that overflows
+        }
         return batch;
     }
 

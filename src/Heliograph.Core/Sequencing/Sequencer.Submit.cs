@@ -15,10 +15,23 @@ public sealed partial class Sequencer
     /// <param name="cancellationToken">Stops the wait; a change that was taken up may still be committed.</param>
     public async Task<SubmitResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
+        if (submission.IsProposal) throw new ArgumentException("A proposal only asks what it would do.", nameof(submission));
         var began = _time.GetTimestamp();
         var result = await SubmitUnwatchedAsync(submission, cancellationToken);
         _options.Watch?.Submitted(submission, result, _time.GetElapsedTime(began));
         return result;
+    }
+
+    /// <summary>Says of a submission whose content has not been read yet that it would be sent away: who asks for too much is to cost little.</summary>
+    /// <param name="name">The namespace.</param>
+    /// <param name="actor">The author.</param>
+    /// <param name="requestId">Of the submission.</param>
+    /// <returns>What to answer; <see langword="null"/>: submit it, and it may still be sent away.</returns>
+    public SubmitResult.Overloaded? Shed(NamespaceName name, string actor, string requestId)
+    {
+        var refusal = _backlog.RefusalOf(name, actor, requestId);
+        if (refusal is not null) _options.Watch?.Shed(refusal);
+        return refusal;
     }
 
     private async Task<SubmitResult> SubmitUnwatchedAsync(Submission submission, CancellationToken cancellationToken)
@@ -63,17 +76,26 @@ public sealed partial class Sequencer
         var faults = SubmissionFaults.Of(submission);
         if (faults.Count == 0 && submission is Submission.Change { IsByOrigin: false } change) faults = RuleFaults(change.Changeset);
         if (faults.Count > 0) return (null, new SubmitResult.Invalid(faults));
-        if (submission is not Submission.Rollback rollback) return (PreparedSubmission.Of(submission), null);
-
-        // What a past revision holds never changes, so it is found here and not in the loop.
-        var newest = _current.State.Revision;
-        if (rollback.To.Epoch > newest.Epoch || rollback.To.Sequence > newest.Sequence || rollback.To.IsAfter(newest))
-            return (null, new SubmitResult.Invalid([new("to", $"There is no revision {rollback.To} in this log; the newest is {newest}.")]));
-        return await History.FindAsync(rollback.Namespace, rollback.To.Sequence, cancellationToken) switch
+        return submission switch
         {
-            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (PreparedSubmission.Of(submission, past.Records), null),
-            StoreAnswer<PastNamespace?>.Done when _current.State.Find(rollback.Namespace) is null => (null, new SubmitResult.NotFound()),
-            StoreAnswer<PastNamespace?>.Done => (null, new SubmitResult.Invalid([new("to", $"The namespace did not exist at revision {rollback.To}.")])),
+            Submission.Rollback rollback => await PrepareAsync(submission, rollback.To, cancellationToken),
+            Submission.Pin pin => await PrepareAsync(submission, pin.To, cancellationToken),
+            Submission.Unpin { Restores: true } when _current.State.Find(submission.Namespace) is { } found && PinRecord.Find(found.Records) is { } standing => await PrepareAsync(submission, standing.Before, cancellationToken),
+            _ => (PreparedSubmission.Of(submission), null),
+        };
+    }
+
+    // What a past revision holds never changes, so it is found here and not in the loop.
+    private async ValueTask<(PreparedSubmission? Prepared, SubmitResult? Refusal)> PrepareAsync(Submission submission, Revision to, CancellationToken cancellationToken)
+    {
+        var newest = _current.State.Revision;
+        if (!History.Holds(to, newest))
+            return (null, new SubmitResult.Invalid([new("to", $"There is no revision {to} in this log; the newest is {newest}.")]));
+        return await History.FindAsync(submission.Namespace, to.Sequence, cancellationToken) switch
+        {
+            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (PreparedSubmission.Of(submission, past.Records, to), null),
+            StoreAnswer<PastNamespace?>.Done when _current.State.Find(submission.Namespace) is null => (null, new SubmitResult.NotFound()),
+            StoreAnswer<PastNamespace?>.Done => (null, new SubmitResult.Invalid([new("to", $"The namespace did not exist at revision {to}.")])),
             StoreAnswer<PastNamespace?>.Unavailable no => (null, new SubmitResult.Unavailable(no.Reason, no.RetryAfter)),
             StoreAnswer<PastNamespace?>.OutcomeUnknown no => (null, new SubmitResult.Unavailable(no.Reason, RetrySoon)),
             StoreAnswer<PastNamespace?>.Corrupt damaged => (null, new SubmitResult.ReadOnly($"The log is damaged: {damaged.Reason}")),

@@ -14,6 +14,12 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
     /// <summary>Whether a freeze does not stop it. The origin checks who may ask for that, and puts the reason into the message.</summary>
     public bool OverridesFreeze { get; init; }
 
+    /// <summary>Id of the change request that this carries out; <see langword="null"/>: none. What the log holds under that id decides whether it is approved, and whether it is this.</summary>
+    public string? ApprovedRequest { get; init; }
+
+    /// <summary>Whether it only asks what it would do, for a plan or a request: protection does not stop that. Never to be submitted.</summary>
+    public bool IsProposal { get; init; }
+
     /// <summary>Settings put and deleted together.</summary>
     public sealed record Change(Changeset Changeset, string Actor, string RequestId)
         : Submission(Changeset.Namespace, Actor, RequestId, Changeset.Message);
@@ -26,6 +32,26 @@ public abstract record Submission(NamespaceName Namespace, string Actor, string 
     /// <param name="RequestId">Its id.</param>
     /// <param name="Message">Why.</param>
     public sealed record Rollback(NamespaceName Namespace, Revision To, Revision? ExpectedRevision, string Actor, string RequestId, string Message = "")
+        : Submission(Namespace, Actor, RequestId, Message);
+
+    /// <summary>The content of an old revision, held: until the release nothing else changes the namespace.</summary>
+    /// <param name="Namespace">Where.</param>
+    /// <param name="To">A revision of the log: the content as it stood then.</param>
+    /// <param name="ExpectedRevision">As in a changeset.</param>
+    /// <param name="Actor">Who.</param>
+    /// <param name="RequestId">Its id.</param>
+    /// <param name="Message">Why: whoever is refused is told.</param>
+    public sealed record Pin(NamespaceName Namespace, Revision To, Revision? ExpectedRevision, string Actor, string RequestId, string Message)
+        : Submission(Namespace, Actor, RequestId, Message);
+
+    /// <summary>The end of a pin.</summary>
+    /// <param name="Namespace">Where.</param>
+    /// <param name="Restores">Whether the content from before the pin comes back in the same entry; otherwise what was held stays.</param>
+    /// <param name="ExpectedRevision">As in a changeset.</param>
+    /// <param name="Actor">Who.</param>
+    /// <param name="RequestId">Its id.</param>
+    /// <param name="Message">Why; may be empty.</param>
+    public sealed record Unpin(NamespaceName Namespace, bool Restores, Revision? ExpectedRevision, string Actor, string RequestId, string Message = "")
         : Submission(Namespace, Actor, RequestId, Message);
 
     /// <summary>A new namespace, empty.</summary>

@@ -13,12 +13,16 @@ internal static class SubmissionRules
     {
         var found = state.Find(prepared.Submission.Namespace);
         if (Frozen(state, prepared.Submission, found) is { } frozen) return frozen;
+        if (Pinned(prepared.Submission, found) is { } pinned) return pinned;
+        if (Unapproved(state, prepared, found) is { } unapproved) return unapproved;
         return prepared.Submission switch
         {
             Submission.Create create => Create(state, create, found),
             _ when found is null => new Decision.Answer(new SubmitResult.NotFound()),
             Submission.Change change => Change(found, prepared, change),
             Submission.Rollback rollback => Rollback(found, prepared, rollback),
+            Submission.Pin pin => Pin(found, prepared, pin),
+            Submission.Unpin unpin => Unpin(found, prepared, unpin),
             Submission.Alter alter => Alter(found, alter),
             Submission.Delete => Delete(found),
             Submission.CreateSnapshot create => CreateSnapshot(found, create),
@@ -35,6 +39,29 @@ internal static class SubmissionRules
             ? new(new SubmitResult.Frozen(scope, freeze.By, freeze.Reason))
             : null;
     }
+
+    // Only another pin and the release pass, and what the origin does by itself, which is never content.
+    private static Decision.Answer? Pinned(Submission submission, RealmNamespace? found) =>
+        found is null || submission.IsByOrigin || submission is Submission.Pin or Submission.Unpin ? null
+        : PinRecord.Find(found.Records) is { } pin ? new(new SubmitResult.Pinned(pin))
+        : null;
+
+    // What is made or selected, without changing what anybody is served, needs no consent: a new namespace is empty, a named snapshot holds what stands.
+    private static Decision.Answer? Unapproved(RealmDraft state, PreparedSubmission prepared, RealmNamespace? found)
+    {
+        var submission = prepared.Submission;
+        if (submission.IsByOrigin || submission.IsProposal || found is null || submission is not (Submission.Change or Submission.Rollback or Submission.Alter or Submission.Delete)) return null;
+        if (Access.Protection.Find(state.Find(NamespaceName.Realm)?.Records, submission.Namespace) is not { Scope: var scope, Protection.Approvals: var needed }) return null;
+        return submission.ApprovedRequest is { } id && Access.ChangeRequest.Find(state.Find(NamespaceName.Requests)?.Records, id) is { Request: var request } && IsApproved(request, prepared, needed)
+            ? null
+            : new(new SubmitResult.ApprovalRequired(scope, needed));
+    }
+
+    // Not the caller's word, but the log's: approved, by enough people who are not the author, and exactly this.
+    private static bool IsApproved(Access.ChangeRequest request, PreparedSubmission prepared, int needed) =>
+        request.Status == Access.ChangeRequestStatus.Approved && request.CommitId == prepared.Submission.RequestId
+        && request.Approvals.Select(consent => consent.By).Where(by => by != request.Author).Distinct(StringComparer.Ordinal).Count() >= needed
+        && request.TryToSubmission(out var asked) && PreparedSubmission.Of(asked, prepared.Target).Digest == prepared.Digest;
 
     private static Decision Create(RealmDraft state, Submission.Create create, RealmNamespace? found)
     {
@@ -73,7 +100,34 @@ internal static class SubmissionRules
     private static Decision Rollback(RealmNamespace found, PreparedSubmission prepared, Submission.Rollback rollback)
     {
         if (Refusal(found, rollback.ExpectedRevision) is { } refusal) return refusal;
-        var target = prepared.Target ?? throw new UnreachableException("A rollback is prepared with its target.");
+        return Back(found, prepared).Decide((ulong)rollback.To.Sequence);
+    }
+
+    private static Decision Pin(RealmNamespace found, PreparedSubmission prepared, Submission.Pin pin)
+    {
+        if (Refusal(found, pin.ExpectedRevision) is { } refusal) return refusal;
+        var standing = PinRecord.Find(found.Records);
+        if (standing?.Revision == pin.To) return new Decision.Answer(new SubmitResult.Unchanged(found.Revision, found.Records));
+        var before = standing?.Before ?? found.Revision; // one that is moved keeps the way back
+        return Back(found, prepared).Decide((ulong)pin.To.Sequence, new()
+        {
+            Epoch = (uint)pin.To.Epoch, Sequence = (ulong)pin.To.Sequence, BeforeEpoch = (uint)before.Epoch, BeforeSequence = (ulong)before.Sequence,
+        });
+    }
+
+    private static Decision Unpin(RealmNamespace found, PreparedSubmission prepared, Submission.Unpin unpin)
+    {
+        if (Refusal(found, unpin.ExpectedRevision) is { } refusal) return refusal;
+        if (PinRecord.Find(found.Records) is not { } standing) return new Decision.Answer(new SubmitResult.Unchanged(found.Revision, found.Records));
+        if (!unpin.Restores) return new ChangePlan(found).Decide(rolledBackTo: 0, new());
+        return prepared.Target is null || prepared.TargetRevision != standing.Before // pinned anew while this was on its way
+            ? new Decision.Answer(new SubmitResult.Conflict(found.Revision))
+            : Back(found, prepared).Decide((ulong)standing.Before.Sequence, new());
+    }
+
+    private static ChangePlan Back(RealmNamespace found, PreparedSubmission prepared)
+    {
+        var target = prepared.Target ?? throw new UnreachableException("What goes back is prepared with its target.");
         var plan = new ChangePlan(found);
         foreach (var change in Merkle.MerkleMap.Diff(found.Records, target))
         {
@@ -82,7 +136,7 @@ internal static class SubmissionRules
             plan.Add(key, change.Key.ToArray(), Find(found, change.Key.Span), put, change.Value?.ToArray());
         }
         plan.Sort();
-        return plan.Decide((ulong)rollback.To.Sequence);
+        return plan;
     }
 
     private static Decision.Answer? Refusal(RealmNamespace found, Revision? expected) =>

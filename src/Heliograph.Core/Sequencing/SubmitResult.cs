@@ -56,6 +56,15 @@ public abstract record SubmitResult
     /// <param name="Reason">Why; may be empty.</param>
     public sealed record Frozen(string Scope, string By, string Reason) : SubmitResult;
 
+    /// <summary>Nothing written: the namespace is held at a revision.</summary>
+    /// <param name="Pin">At which, by whom and why.</param>
+    public sealed record Pinned(State.PinRecord Pin) : SubmitResult;
+
+    /// <summary>Nothing written: the namespace is protected, and this has not the consent of others.</summary>
+    /// <param name="Scope">What is protected: a name, a prefix ending in <c>.*</c>, or <c>*</c>.</param>
+    /// <param name="Approvals">How many must consent.</param>
+    public sealed record ApprovalRequired(string Scope, int Approvals) : SubmitResult;
+
     /// <summary>Nothing written: only an archived namespace is deleted.</summary>
     public sealed record NotArchived : SubmitResult;
 

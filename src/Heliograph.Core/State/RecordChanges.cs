@@ -43,15 +43,18 @@ internal static class RecordChanges
     private static (MerkleMap?, string?) Changed(MerkleMap before, bool isStamped, LogEntry entry)
     {
         if (!SettingChanges.TryRead(entry.Content.ChangeSettings, out var changes, out var fault)) return (null, fault);
-        if (!isStamped) return (before.Apply(changes), null);
+        var pin = entry.Content.ChangeSettings.Pin;
+        if (!isStamped && pin is null) return (before.Apply(changes), null);
         var stamp = StampOf(entry);
-        var all = new List<MerkleChange>(2 * changes.Length);
+        var all = new List<MerkleChange>(2 * changes.Length + 1);
         foreach (var change in changes)
         {
-            var key = SettingStamp.KeyOf(change.Key.Span);
             all.Add(change);
+            if (!isStamped) continue;
+            var key = SettingStamp.KeyOf(change.Key.Span);
             all.Add(change.IsRemoval ? MerkleChange.Remove(key) : MerkleChange.Set(key, stamp));
         }
+        if (pin is not null) all.Add(pin.Sequence == 0 ? MerkleChange.Remove(PinRecord.Key) : MerkleChange.Set(PinRecord.Key, PinRecord.ValueOf(pin, entry)));
         return (before.Apply(all), null);
     }
 

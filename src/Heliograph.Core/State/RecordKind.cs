@@ -24,4 +24,7 @@ public enum RecordKind : byte
 
     /// <summary>The stamp of a setting, in stamped namespaces: key <c>07 ‖ key ‖ 00 ‖ label</c>, value a <c>SettingStamp</c> message.</summary>
     Stamp = 7,
+
+    /// <summary>The pin of the namespace: key <c>08</c>, value a <c>NamespacePin</c> message. There is one at most.</summary>
+    Pin = 8,
 }

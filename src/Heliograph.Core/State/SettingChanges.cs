@@ -9,11 +9,11 @@ namespace Heliograph.Core.State;
 /// <summary>The body of a changeset's entry as changes of records, and back.</summary>
 public static class SettingChanges
 {
-    /// <summary>Reads the changes of an entry, or says which rule they break: at least one, ordered by key, then label, each once, keys and values within the grammar.</summary>
+    /// <summary>Reads the changes of an entry, or says which rule they break: at least one unless the entry pins or releases, ordered by key, then label, each once, keys and values within the grammar.</summary>
     public static bool TryRead(ChangeSettings body, [NotNullWhen(true)] out MerkleChange[]? changes, [NotNullWhen(false)] out string? error)
     {
         changes = null;
-        if (body.Changes.Count == 0)
+        if (body.Changes.Count == 0 && body.Pin is null)
         {
             error = "it changes nothing.";
             return false;

@@ -7,8 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Heliograph.Hosting.Certificates;
 
 /// <summary>Renews a node's certificate for as long as the node lives: at 50 to 70 % of its life, drawn anew each time, so that a fleet which was enrolled together is not renewed together.</summary>
+/// <param name="renew">Gets the successor, with its key: from an origin (<see cref="EnrolmentClient.RenewAsync"/>), or from the authority itself.</param>
+/// <param name="certificatePath">Where the certificate is, in PEM.</param>
+/// <param name="keyPath">Where its key is.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">Draws when.</param>
+/// <param name="logger">Where it is told.</param>
 /// <remarks>The new pair replaces the files; whoever shows the certificate reads it from there (<see cref="CertificateSource"/>). A certificate that cannot be renewed is used until its end; what is held is served beyond it.</remarks>
-public sealed class CertificateRenewal(EnrolmentClient client, string certificatePath, string keyPath, TimeProvider time, Random random, ILogger<CertificateRenewal> logger)
+public sealed class CertificateRenewal(Func<CancellationToken, Task<X509Certificate2>> renew, string certificatePath, string keyPath, TimeProvider time, Random random, ILogger<CertificateRenewal> logger)
 {
     /// <summary>Share of its life after which a certificate is renewed, at the earliest.</summary>
     private const double ShareMin = 0.5;
@@ -62,7 +68,7 @@ public sealed class CertificateRenewal(EnrolmentClient client, string certificat
     {
         try
         {
-            using var renewed = await client.RenewAsync(cancellationToken);
+            using var renewed = await renew(cancellationToken);
             Save(renewed, certificatePath, keyPath);
             logger.Renewed(renewed.NotAfter.ToUniversalTime());
             return true;

@@ -37,6 +37,15 @@ public static class ProblemKinds
     /// <summary>Changes are stopped for now.</summary>
     public static ProblemKind Frozen { get; } = new("frozen", 409, "Changes are frozen.");
 
+    /// <summary>The namespace is held at a revision.</summary>
+    public static ProblemKind Pinned { get; } = new("pinned", 409, "The namespace is pinned.");
+
+    /// <summary>The namespace is protected: somebody else must consent.</summary>
+    public static ProblemKind ApprovalRequired { get; } = new("approval_required", 409, "The change needs the approval of others.");
+
+    /// <summary>A change request is not open any more.</summary>
+    public static ProblemKind RequestClosed { get; } = new("request_closed", 409, "The change request is not open.");
+
     /// <summary>A setting is locked.</summary>
     public static ProblemKind Locked { get; } = new("locked", 409, "A setting is locked.");
 
@@ -95,7 +104,7 @@ public static class ProblemKinds
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         InvalidRequest, Unauthenticated, NotAuthorized, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, AlreadyExists, Archived, NotArchived,
-        Locked, Frozen, LimitExceeded, RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
+        Locked, Frozen, Pinned, ApprovalRequired, RequestClosed, LimitExceeded, RevisionConflict, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, Misdirected, IdempotencyMismatch, TooManyRequests, InternalError,
         Unavailable, Overloaded, ReadOnly, Behind, NotStarted, NotReady, OutcomeUnknown, StoreFull,
     ];
 

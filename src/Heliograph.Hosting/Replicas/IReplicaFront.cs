@@ -16,6 +16,9 @@ public interface IReplicaFront : ISyncAcceptor, IHubGauges, IAsyncDisposable
     /// <summary>What is in quarantine for a service of this host; empty where nobody guards.</summary>
     IReadOnlyList<QuarantinedService> Quarantined { get; }
 
+    /// <summary>For how long what a crash loop would fall back to has not been the newest; <see langword="null"/> where nothing has been earned, or nobody guards. Asked by whoever collects metrics, one at a time.</summary>
+    TimeSpan? StableAge => null;
+
     /// <summary>Looks after the subscribers until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 
@@ -54,7 +57,7 @@ internal sealed class HubFront(FanOutHub hub) : IReplicaFront
 
     public static ValueTask<IReplicaFront> MakeAsync(ReplicaParts parts, CancellationToken cancellationToken) => new(new HubFront(parts.MakeHub(parts.Follower, 0, null)));
 
-    public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken) => hub.AcceptAsync(connection, peer, cancellationToken);
+    public Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken) => hub.AcceptAsync(connection, peer, renewal, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken) => hub.RunAsync(cancellationToken);
 

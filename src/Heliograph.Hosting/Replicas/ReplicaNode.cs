@@ -39,13 +39,13 @@ public sealed class ReplicaNode : IAsyncDisposable
     private IDisposable? _endpoints;
     private NodeTelemetry? _telemetry;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, TrustCell trust, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
         _accessKeys = accessKeys;
         (_options, _application, _lock, _store, Follower, Front, Reports) = (options, application, held, store, follower, front, reports);
         foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
-        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token), .. options.Archive is { } archive ? [archive.RunAsync(_stopping.Token)] : Array.Empty<Task>()];
+        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token), .. options.Archive is { } archive ? [archive.RunAsync(trust, _stopping.Token)] : Array.Empty<Task>()];
     }
 
     /// <summary>What it holds.</summary>
@@ -59,6 +59,9 @@ public sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>Whom it serves.</summary>
     public IReplicaFront Front { get; }
+
+    /// <summary>Where this node's numbers go; for what is served beside it.</summary>
+    public System.Diagnostics.Metrics.Meter Meter => _telemetry!.Meter;
 
     /// <summary>What everyone below reports.</summary>
     public ReportFold Reports { get; }
@@ -127,7 +130,7 @@ public sealed class ReplicaNode : IAsyncDisposable
             telemetry.Dispose(); // else it would listen to the process for ever
             throw;
         }
-        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys) { _endpoints = endpoints, _telemetry = telemetry };
+        return new ReplicaNode(options, application, held, store, trust, follower, front, reports, accessKeys) { _endpoints = endpoints, _telemetry = telemetry };
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
@@ -176,6 +179,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         var telemetry = new NodeTelemetry(options.Telemetry, options.Role == Role.Relay ? "relay" : "agent", options.Id);
         HubMetrics.Add(telemetry.Meter, counts, front);
         FollowerMetrics.Add(telemetry.Meter, follower, time);
+        if (options.Role == Role.Agent) Instruments.StableAge.Observe(telemetry.Meter, () => front.StableAge?.TotalSeconds);
         CertificateMetrics.Add(telemetry.Meter, () => options.Listeners.Tls?.Current ?? options.Dialer.ClientCertificate?.Invoke(), time);
         FollowerTraces.Add(follower, options.Telemetry.TraceRatio, options.Id, time);
         return telemetry;
@@ -189,6 +193,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         Instance = new Instance { Id = options.Id, Region = options.Region, Zone = options.Zone, Host = Environment.MachineName },
         Linger = options.Linger,
         StaleAfter = options.StaleAfter,
+        FirstHeadWithin = options.Role == Role.Relay ? options.StaleAfter / 2 : null,
     };
 
     private static Random Seeded() => new(Guid.NewGuid().GetHashCode()); // jitter: two nodes must not draw the same

@@ -15,6 +15,9 @@ public sealed class SyncListener(ISyncAcceptor acceptor, ListenerOptions options
     /// <summary>How long a connection that was served to its end may take to send what is left.</summary>
     internal static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long before its end, at most, a peer is asked to come back on a new connection.</summary>
+    internal static readonly TimeSpan RenewalMax = TimeSpan.FromSeconds(10);
+
     /// <summary>Serves a connection of the native envelope.</summary>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
@@ -35,28 +38,31 @@ public sealed class SyncListener(ISyncAcceptor acceptor, ListenerOptions options
     /// <summary>Serves a connection until it is asked to close, the peer's certificate expires, or (under TLS) its age is reached. That it ended is for the acceptor to read: what came before the end still counts.</summary>
     /// <returns>Whether the certificate has expired.</returns>
     internal Task<bool> ServeAsync(IConnection connection, PeerFeature peer, CancellationToken closing) =>
-        peer.IsTls ? ServeWhileValidAsync(connection, peer, closing) : ServeUntilAsync(connection, peer, closing);
+        peer.IsTls ? ServeWhileValidAsync(connection, peer, closing) : ServeUntilAsync(connection, peer, CancellationToken.None, closing);
 
     private async Task<bool> ServeWhileValidAsync(IConnection connection, PeerFeature peer, CancellationToken closing)
     {
-        using var expiry = new CancellationTokenSource(Remaining(peer.ExpiresAt), time);
+        var life = Remaining(peer.ExpiresAt);
+        using var renewal = new CancellationTokenSource(life - RenewalOf(life), time);
+        using var expiry = new CancellationTokenSource(life, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(closing, expiry.Token);
-        await ServeUntilAsync(connection, peer, any.Token);
+        await ServeUntilAsync(connection, peer, renewal.Token, any.Token);
+        if (renewal.IsCancellationRequested && !expiry.IsCancellationRequested) logger.AgeReached(peer.Identity.Subject, peer.Address);
         if (!expiry.IsCancellationRequested) return false;
         if (peer.ExpiresAt is not { } end || time.GetUtcNow() < end)
         {
-            logger.AgeReached(peer.Identity.Subject, peer.Address);
+            logger.AgeIgnored(peer.Identity.Subject, peer.Address);
             return false;
         }
         logger.CertificateExpired(peer.Identity.Subject, peer.Address);
         return true;
     }
 
-    private async Task<bool> ServeUntilAsync(IConnection connection, PeerFeature peer, CancellationToken end)
+    private async Task<bool> ServeUntilAsync(IConnection connection, PeerFeature peer, CancellationToken renewal, CancellationToken end)
     {
         try
         {
-            await acceptor.AcceptAsync(connection, peer.Identity, end);
+            await acceptor.AcceptAsync(connection, peer.Identity, renewal, end);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -69,6 +75,9 @@ public sealed class SyncListener(ISyncAcceptor acceptor, ListenerOptions options
         }
         return false;
     }
+
+    /// <summary>How long before its end the peer is asked to come back on a new connection: time enough for what is on its way.</summary>
+    private static TimeSpan RenewalOf(TimeSpan life) => life / 4 < RenewalMax ? life / 4 : RenewalMax;
 
     /// <summary>How long the connection may live: its age by lot, and never beyond the certificate.</summary>
     private TimeSpan Remaining(DateTimeOffset? end)

@@ -22,6 +22,7 @@ internal static class FollowerMetrics
             if (applied.IsChange && propagation.Enabled) propagation.Record(Math.Max(0, (time.GetUtcNow() - applied.Version.Head.IssuedAt).TotalSeconds)); // clocks apart must not make it negative
         };
         Instruments.FollowerStaleness.Observe(meter, () => freshness.SinceFreshHead.TotalSeconds);
+        Instruments.FollowerClockOffset.Observe(meter, () => freshness.ClockOffset?.TotalSeconds);
         Instruments.FollowerStale.Observe(meter, () => freshness.IsStale ? 1 : 0);
         Instruments.FollowerConnected.Observe(meter, () => follower.ConnectedParent is null ? 0 : 1);
         Instruments.FollowerNamespaces.Observe(meter, () => follower.Versions.Count);

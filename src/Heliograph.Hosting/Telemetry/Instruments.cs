@@ -55,7 +55,7 @@ public static class Instruments
 
     public static readonly InstrumentDescription FollowerSessions = new("heliograph.follower.sessions", "{session}", Counter, Below, "Sessions with a parent that began.");
 
-    public static readonly InstrumentDescription FollowerLost = new("heliograph.follower.sessions.lost", "{session}", Counter, Below, "Sessions that ended, and tries that did not come to be one.");
+    public static readonly InstrumentDescription FollowerLost = new("heliograph.follower.sessions.lost", "{session}", Counter, Below, "Sessions that ended, and tries that did not come to be one; not those whose old connection was only made anew.");
 
     public static readonly InstrumentDescription FollowerRefusals = new("heliograph.follower.refusals", "{refusal}", Counter, Below, "Updates that were not accepted, by the codes of docs/reference/errors.md.", "code");
 
@@ -68,6 +68,14 @@ public static class Instruments
     public static readonly InstrumentDescription FollowerHeadRemaining = new("heliograph.follower.head.remaining", "s", Gauge, Below, "Time until the newest head expires, by the local clock; negative afterwards: nothing advances until a newer one comes.");
 
     public static readonly InstrumentDescription LastKnownGoodAge = new("heliograph.lkg.age", "s", Gauge, Below, "Age of the head under which the namespace that was proven longest ago is held.");
+
+    public static readonly InstrumentDescription FollowerClockOffset = new("heliograph.follower.clock.offset", "s", Gauge, Below, "The local clock less the time of the newest fresh head, when that came: how far the clocks of this machine and the origin are apart, and the way down. Not there before the first.");
+
+    public static readonly InstrumentDescription StableAge = new("heliograph.stable.age", "s", Gauge, "agent", "Time since the revision that a crash loop would fall back to was the newest, of the namespace for which that is longest ago. Not there while no service has earned one.");
+
+    public static readonly InstrumentDescription FaceRequests = new("heliograph.app_configuration.requests", "{request}", Counter, Every, "Requests of App Configuration clients, by kind (get, list, write, snapshot, other) and outcome (ok, not_modified, invalid, denied, not_found, precondition_failed, throttled, unavailable, failed). Not there where they are not served.", "kind outcome");
+
+    public static readonly InstrumentDescription FaceRequestDuration = new("heliograph.app_configuration.request.duration", "s", Histogram, Every, "From the arrival of such a request to the end of its answer, by kind.", "kind") { Buckets = Commit };
 
     public static readonly InstrumentDescription Submissions = new("heliograph.submissions", "{submission}", Counter, Origin, "Changes that were answered, by outcome. Shed are: overloaded.", "outcome");
 

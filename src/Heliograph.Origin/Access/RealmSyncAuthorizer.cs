@@ -23,7 +23,7 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
     /// <remarks>Whoever has any role may read the realm itself: every replica needs its policy.</remarks>
     public bool MayRead(PeerIdentity peer, NamespaceName name)
     {
-        if (name == NamespaceName.Credentials) return false;
+        if (name.IsPrivate) return false;
         var roles = credentials.Policy.For(peer.Subject);
         return (name == NamespaceName.Realm ? roles.Highest : roles.On(name)) >= Role.Reader;
     }
@@ -33,5 +33,5 @@ internal sealed class RealmSyncAuthorizer(Credentials credentials, Authenticatio
 
     /// <inheritdoc/>
     public void OnDenied(PeerIdentity peer, NamespaceName? name) => audit.Denied(new(
-        name is null ? null : peer.Subject, name is null ? "none" : peer.Kind.ToString().ToLowerInvariant(), null, name is null ? "sync hello" : "sync subscribe", name, "not_authorized"));
+        name is null ? null : peer.Subject, name is null ? "none" : peer.Kind.ToString().ToLowerInvariant(), null, null, name is null ? "sync hello" : "sync subscribe", name, "not_authorized"));
 }

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Origin.Audit;
 
-/// <summary>The origin's audit log: one chain of what was changed, read from the log of the realm, and one of what was refused.</summary>
+/// <summary>The origin's audit log: one chain of what was changed, read from the log of the realm, one of what proved the authors of calls that were done, and one of what was refused.</summary>
 /// <remarks>
 /// <para>A record of a change is made of its entry alone, so the first chain can be made again at any time and is the same at every origin; it is behind the log by a moment.
-/// The second is written where the refusal happens. A record survives the process from then on, a loss of power after <see cref="FlushInterval"/>.</para>
+/// The others are written where it happens, before the answer is complete. A record survives the process from then on, a loss of power after <see cref="FlushInterval"/>.</para>
 /// <para>A disk that is full or broken stops no request: what could not be recorded is counted, and the count is recorded once that works again.</para>
 /// </remarks>
 internal sealed class AuditTrail : IDisposable
@@ -19,7 +19,7 @@ internal sealed class AuditTrail : IDisposable
     /// <summary>Directory of the files, in the origin's data directory.</summary>
     public const string DirectoryName = "audit";
 
-    private const int FilesOfDeniedMax = 16, EntriesMax = 1_000;
+    private const int FilesOfDeniedMax = 16, FilesOfAcceptedMax = 64, EntriesMax = 1_000;
     private const long EntryBytesMax = 8 << 20;
 
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1), SumInterval = TimeSpan.FromSeconds(10), AnchorInterval = TimeSpan.FromHours(1), RetryAfter = TimeSpan.FromSeconds(5);
@@ -30,13 +30,13 @@ internal sealed class AuditTrail : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DeniedBudget _budget;
-    private readonly AuditFile _changes, _denied;
+    private readonly AuditFile _changes, _accepted, _denied;
     private bool _isFailing;
 
-    private AuditTrail(AuditFile changes, AuditFile denied, ILogStore store, TimeProvider time, ILogger logger) =>
-        (_changes, _denied, _store, _time, _logger, _budget) = (changes, denied, store, time, logger, new DeniedBudget(time));
+    private AuditTrail(AuditFile changes, AuditFile accepted, AuditFile denied, ILogStore store, TimeProvider time, ILogger logger) =>
+        (_changes, _accepted, _denied, _store, _time, _logger, _budget) = (changes, accepted, denied, store, time, logger, new DeniedBudget(time));
 
-    /// <summary>Opens both chains in the data directory, or begins them.</summary>
+    /// <summary>Opens the chains in the data directory, or begins them.</summary>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static async Task<AuditTrail> OpenAsync(string dataDirectory, TrustAnchor anchor, string node, ILogStore store, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
@@ -44,20 +44,23 @@ internal sealed class AuditTrail : IDisposable
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
         else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var changes = AuditFile.Open(directory, new(AuditChains.Changes, anchor.LogId, null, null));
-        AuditFile? denied = null;
+        AuditFile? accepted = null, denied = null;
         try
         {
+            accepted = AuditFile.Open(directory, new(AuditChains.Accepted, anchor.LogId, node, FilesOfAcceptedMax));
             denied = AuditFile.Open(directory, new(AuditChains.Denied, anchor.LogId, node, FilesOfDeniedMax));
-            foreach (var file in new[] { changes, denied })
+            foreach (var file in new[] { changes, accepted, denied })
                 if (file.SetAside is { } damaged) logger.AuditDamaged(damaged);
-            if (denied.CutBytes is > 0 and var cut) denied.Append(number => AuditRecords.Repaired(number, time.GetUtcNow(), cut));
-            var trail = new AuditTrail(changes, denied, store, time, logger);
+            foreach (var file in new[] { accepted, denied })
+                if (file.CutBytes is > 0 and var cut) file.Append(number => AuditRecords.Repaired(number, time.GetUtcNow(), cut));
+            var trail = new AuditTrail(changes, accepted, denied, store, time, logger);
             await trail.CheckAgainstLogAsync(cancellationToken);
             return trail;
         }
         catch
         {
             changes.Dispose();
+            accepted?.Dispose();
             denied?.Dispose();
             throw;
         }
@@ -74,6 +77,12 @@ internal sealed class AuditTrail : IDisposable
         }
     }
 
+    /// <summary>Records what proved the author of a call that was done. Never throws for the disk's sake, never waits for it: what cannot be written is told by event 4352.</summary>
+    public void Accepted(AcceptedCall call)
+    {
+        lock (_lock) TryWrite(() => _accepted.Append(number => AuditRecords.Accepted(number, _time.GetUtcNow(), call)));
+    }
+
     /// <summary>A page of a chain, with what is newest in it.</summary>
     /// <param name="chain">One of <see cref="AuditChains"/>.</param>
     /// <param name="after">Records after this number.</param>
@@ -82,7 +91,7 @@ internal sealed class AuditTrail : IDisposable
     public async Task<(List<AuditLine> Lines, long Last, Hash256 LastHash)> ReadAsync(string chain, long after, int recordsMax, CancellationToken cancellationToken)
     {
         if (chain == AuditChains.Changes) await CatchUpAsync(cancellationToken);
-        var file = chain == AuditChains.Changes ? _changes : _denied;
+        var file = chain switch { AuditChains.Changes => _changes, AuditChains.Accepted => _accepted, _ => _denied };
         lock (_lock) return (file.Read(after, recordsMax), file.Last, file.LastHash);
     }
 
@@ -107,7 +116,7 @@ internal sealed class AuditTrail : IDisposable
         }
     }
 
-    /// <summary>Keeps both chains level and durable until cancelled.</summary>
+    /// <summary>Keeps the chains level and durable until cancelled.</summary>
     /// <param name="signal">Wakes at commits.</param>
     /// <param name="cancellationToken">Its end.</param>
     public Task RunAsync(RevisionSignal signal, CancellationToken cancellationToken) => Task.WhenAll(ProjectAsync(signal, cancellationToken), KeepAsync(cancellationToken));
@@ -135,6 +144,7 @@ internal sealed class AuditTrail : IDisposable
                 SumUp();
                 summed = _time.GetTimestamp();
             }
+            TryWrite(_accepted.Flush);
             TryWrite(_denied.Flush);
             TryWrite(_changes.Flush);
             if (_time.GetElapsedTime(anchored) < AnchorInterval) continue;
@@ -155,6 +165,7 @@ internal sealed class AuditTrail : IDisposable
     private void TellAnchors()
     {
         _logger.AuditAnchor(AuditChains.Changes, _changes.Last, _changes.LastHash);
+        _logger.AuditAnchor(AuditChains.Accepted, _accepted.Last, _accepted.LastHash);
         _logger.AuditAnchor(AuditChains.Denied, _denied.Last, _denied.LastHash);
     }
 
@@ -192,6 +203,7 @@ internal sealed class AuditTrail : IDisposable
     {
         SumUp();
         TellAnchors();
+        TryWrite(_accepted.Dispose);
         TryWrite(_denied.Dispose);
         TryWrite(_changes.Dispose);
         _projecting.Dispose();

@@ -22,7 +22,7 @@ internal static class AuditEndpoint
         var faults = new Faults();
         var query = new QueryReader(context, faults, "chain", "after", "limit");
         var (chain, after, limit) = (query.Text("chain") ?? AuditChains.Changes, query.Number("after", 0, int.MaxValue, 0), query.Number("limit", 1, 1_000, 100));
-        if (chain is not (AuditChains.Changes or AuditChains.Denied)) faults.Add("chain", "The chain is changes or denied.");
+        if (chain is not (AuditChains.Changes or AuditChains.Accepted or AuditChains.Denied)) faults.Add("chain", "The chain is changes, accepted or denied.");
         if (faults.Any) return faults.ToProblem();
         if (context.GetCaller().Refusal(NamespaceName.Realm, Role.Admin) is { } refusal) return refusal;
         var (lines, last, lastHash) = await audit.ReadAsync(chain, after, limit, context.RequestAborted);

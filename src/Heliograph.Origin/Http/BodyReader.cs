@@ -70,6 +70,9 @@ internal readonly struct ObjectReader(JsonElement element, string path, Faults f
     /// <summary>Where this object stands in the body, with the name of a property in it.</summary>
     public string At(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
+    /// <summary>Whether it is there and not null.</summary>
+    public bool Has(string name) => Find(name) is not null;
+
     /// <summary>Text; <see langword="null"/> if it is absent or null.</summary>
     public string? Text(string name) => Find(name) is { } value ? TextOf(value, At(name)) : null;
 

@@ -29,7 +29,7 @@ internal static class ChangeEndpoints
     }
 
     /// <summary>Submits a change of settings for a caller who may, and answers with what it did.</summary>
-    public static async Task<IResult> SubmitAsync(OriginApi api, HttpContext context, Submission submission, bool isDryRun, Func<Fault, Fault>? placing = null)
+    public static async Task<IResult> SubmitAsync(OriginApi api, HttpContext context, Submission submission, bool isDryRun, Func<Fault, Fault>? placing = null, Func<IResult>? unchanged = null)
     {
         // Who may write a reserved namespace may decide who may do what: that is an admin's.
         if (context.GetCaller().Refusal(submission.Namespace, submission.Namespace.IsReserved ? Role.Admin : Role.Author) is { } refusal) return refusal;
@@ -37,6 +37,7 @@ internal static class ChangeEndpoints
         if (problem is not null) return problem;
         submission = overriding;
         var result = await api.SubmitAsync(context, submission, isDryRun);
+        if (result is SubmitResult.Unchanged && unchanged is not null) return unchanged();
         if (result is SubmitResult.Invalid invalid && placing is not null) return Faults.Of([.. invalid.Faults.Select(placing)]);
         var view = result switch
         {
@@ -52,6 +53,7 @@ internal static class ChangeEndpoints
 
     private static async Task<IResult> ChangeAsync(OriginApi api, HttpContext context)
     {
+        if (api.Shed(context) is { } tooMuch) return tooMuch;
         using var call = await Call.ReadAsync(api, context, "dryRun");
         var name = OriginApi.Namespace(context, call.Faults);
         var isDryRun = call.Query.Flag("dryRun");
@@ -75,7 +77,8 @@ internal static class ChangeEndpoints
         return await SubmitAsync(api, context, new Submission.Rollback(name, to!.Value, expected, context.GetCaller().Subject, call.Id, message), isDryRun);
     }
 
-    private static List<SettingOperation> Operations(IReadOnlyList<ObjectReader> readers, Faults faults)
+    /// <summary>The operations of a changeset, as a body lists them.</summary>
+    public static List<SettingOperation> Operations(IReadOnlyList<ObjectReader> readers, Faults faults)
     {
         var operations = new List<SettingOperation>(readers.Count);
         if (readers.Count > Limits.ChangesetOperationsMax)

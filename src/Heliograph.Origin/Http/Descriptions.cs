@@ -77,7 +77,7 @@ internal static class Descriptions
         if (!IsForEveryone(context)) statuses = statuses.Concat([401, 403, 404, 503]);
         if (!IsRead(context)) statuses = statuses.Concat([409, 422, 504, 507]);
         if (operation.RequestBody is not null) statuses = statuses.Concat([413, 415]);
-        if (operation.OperationId is "change" || (headers.Length > 0 && !IsRead(context))) statuses = statuses.Append(412);
+        if (operation.OperationId is "change" or "requestChange" or "approveChangeRequest" || (headers.Length > 0 && !IsRead(context))) statuses = statuses.Append(412);
         return statuses.Order();
     }
 

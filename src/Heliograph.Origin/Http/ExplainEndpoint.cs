@@ -41,7 +41,7 @@ internal static class ExplainEndpoint
         return TypedResults.Json(
             new ExplainView(FleetViews.ToView(status, name.Value.Value), lost is null, lost?.LostAt, name.Value.Value, key.Key, key.Label, layer, above,
                 records is null ? null : Mapping.Find(records, key), applied.ToString(), running?.CommittedAt, running?.Content.Actor, running?.Content.Message,
-                new(found.Revision.ToString(), Mapping.Find(found.Records, key), newest?.CommittedAt, newest?.Content.Actor, newest?.Content.Message), reason, why) { LocalOverrides = ExplainLayers.LocalOverrides(status.Instance, layer, key.Key) },
+                new(found.Revision.ToString(), Mapping.Find(found.Records, key), newest?.CommittedAt, newest?.Content.Actor, newest?.Content.Message), reason, why) { LocalOverrides = ExplainLayers.LocalOverrides(status.Instance, layer, key.Key), Pin = Mapping.ToPin(found) },
             ApiJson.Default.ExplainView);
     }
 
@@ -93,6 +93,7 @@ internal static class ExplainEndpoint
         }
         if (status.Refusal is { } refusal) return ("refused", $"It refuses {FleetViews.RevisionOf(refusal.Revision)} ({refusal.Code}): {refusal.Detail}");
         if (isNewest && now.IsArchived && !status.Stale) return ("archived", "It runs the newest revision, and there will be none: the namespace is archived and refuses changes.");
+        if (isNewest && !status.Stale && PinRecord.Find(now.Records) is { } pin) return ("pinned", $"It runs the newest revision, which holds what {pin.Revision} held: {pin.By} pinned the namespace there, and it takes no changes until it is released.");
         if (isNewest) return status.Stale ? ("stale", "It runs the newest revision, and has lost contact: it would not hear of a newer one.") : ("current", "It runs the newest revision.");
         if (records is not null && Mapping.Find(records, key)?.Etag == Mapping.Find(now.Records, key)?.Etag) return ("same", $"It is at {applied}, behind {now.Revision}, but this setting is the same in both.");
         return status.Stale

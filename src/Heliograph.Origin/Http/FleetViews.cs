@@ -24,7 +24,7 @@ internal static class FleetViews
         }
         var (laggards, leftOut) = Laggards(report, it.Name, connected - current, instance => !RevisionOf(instance.Revision).Equals(it.Revision));
         return new(it.Name.Value, it.Revision.ToString(), connected, current, stale, refused,
-            [.. (report?.Cohorts ?? []).Select(cohort => new FleetCohort(RevisionOf(cohort.Revision).ToString(), Hex(cohort.StateRoot), cohort.Region, cohort.Ring, (long)cohort.Count))], laggards, leftOut);
+            [.. (report?.Cohorts ?? []).Select(cohort => new FleetCohort(RevisionOf(cohort.Revision).ToString(), Hex(cohort.StateRoot), cohort.Region, cohort.Ring, (long)cohort.Count))], laggards, leftOut, Mapping.ToPin(it));
     }
 
     /// <summary>How many have applied a revision, of how many, and who has not.</summary>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+using Heliograph.Core.Access;
 using Heliograph.Core.Log;
 using Heliograph.Core.Merkle;
+using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
 using Heliograph.Core.Wire;
 
@@ -10,9 +12,19 @@ namespace Heliograph.Origin.Http;
 internal static class Mapping
 {
     /// <summary>A namespace.</summary>
-    public static NamespaceView ToView(this RealmNamespace it) => new(
-        it.Name.Value, it.Revision.ToString(), it.StateRoot.ToString(), it.IsStamped ? SortedSettings.Of(it.Records).Count : it.Records.Count, it.Records.Bytes, it.IsArchived, it.Description,
-        it.CreatedAt, it.CreatedBy, it.ChangedAt, it.ChangedBy);
+    /// <param name="it">The namespace.</param>
+    /// <param name="state">The realm that it stands in, which may have frozen it.</param>
+    public static NamespaceView ToView(this RealmNamespace it, RealmState state)
+    {
+        var pin = ToPin(it);
+        return new(it.Name.Value, it.Revision.ToString(), it.StateRoot.ToString(), it.IsStamped || pin is not null ? SortedSettings.Of(it.Records).Count : it.Records.Count, it.Records.Bytes, it.IsArchived, it.Description,
+            it.CreatedAt, it.CreatedBy, it.ChangedAt, it.ChangedBy,
+            Freeze.Find(state.Find(NamespaceName.Realm)?.Records, it.Name) is { Scope: var scope, Freeze: var freeze } ? new(scope, freeze.By, freeze.Reason, freeze.At) : null, pin);
+    }
+
+    /// <summary>The pin of a namespace; <see langword="null"/> if it has none.</summary>
+    public static PinView? ToPin(RealmNamespace it) =>
+        PinRecord.Find(it.Records) is { } pin ? new(it.Name.Value, pin.Revision.ToString(), pin.Before.ToString(), pin.By, pin.Reason, pin.At) : null;
 
     /// <summary>The setting in a record; <see langword="null"/> for a record of another kind.</summary>
     public static SettingView? ToView(ReadOnlySpan<byte> recordKey, ReadOnlySpan<byte> recordValue) =>
@@ -49,11 +61,11 @@ internal static class Mapping
     }
 
     /// <summary>An entry of the history.</summary>
-    public static HistoryItem ToHistory(this LogEntry entry)
+    public static HistoryItem ToHistory(this LogEntry entry, RealmHistory history)
     {
         var content = entry.Content;
         var change = content.ChangeSettings;
-        var rolledBackTo = change is { RolledBackTo: > 0 } ? new Revision(entry.Revision.Epoch, (long)change.RolledBackTo).ToString() : null;
+        var rolledBackTo = change is { RolledBackTo: > 0 } ? history.RevisionAt((long)change.RolledBackTo).ToString() : null;
         return new(entry.Revision.ToString(), content.Namespace, entry.CommittedAt, content.Actor, content.Message, Kind(content, rolledBackTo is not null),
             [.. (change?.Changes ?? []).Select(one => new HistoryOperation(one.Put is null ? "delete" : "put", one.Key, one.Label.Length == 0 ? null : one.Label))],
             rolledBackTo, content.RequestId, entry.Hash.ToString());
@@ -61,11 +73,13 @@ internal static class Mapping
 
     private static string Kind(Entry content, bool isRollback) => content.BodyCase switch
     {
+        Entry.BodyOneofCase.ChangeSettings when content.ChangeSettings.Pin is { } pin => pin.Sequence > 0 ? "pin" : "unpin",
         Entry.BodyOneofCase.ChangeSettings => isRollback ? "rollback" : "change",
         Entry.BodyOneofCase.CreateNamespace => "create",
         Entry.BodyOneofCase.AlterNamespace => "alter",
         Entry.BodyOneofCase.DeleteNamespace => "delete",
         Entry.BodyOneofCase.CreateNamedSnapshot or Entry.BodyOneofCase.AlterNamedSnapshot => "snapshot",
+        Entry.BodyOneofCase.EpochBegun => "epoch",
         _ => "other",
     };
 }

@@ -42,7 +42,7 @@ internal static class NamespaceEndpoints
                 && (withArchived || !one.IsArchived) && caller.MayRead(one.Name))
             .Take(limit + 1).ToList();
         var next = page.Count > limit ? Cursors.Of(page[limit - 1].Name.Value) : null;
-        return TypedResults.Json(new Page<NamespaceView>([.. page.Take(limit).Select(Mapping.ToView)], next), ApiJson.Default.NamespacePage);
+        return TypedResults.Json(new Page<NamespaceView>([.. page.Take(limit).Select(one => one.ToView(state))], next), ApiJson.Default.NamespacePage);
     }
 
     private static async Task<IResult> GetAsync(OriginApi api, HttpContext context)
@@ -51,8 +51,8 @@ internal static class NamespaceEndpoints
         var name = OriginApi.Namespace(context, faults);
         _ = new QueryReader(context, faults);
         if (faults.Any) return faults.ToProblem();
-        var (_, found, problem) = await api.ReadAsync(context, name);
-        return problem is not null ? problem : TypedResults.Json(found!.ToView(), ApiJson.Default.NamespaceView);
+        var (state, found, problem) = await api.ReadAsync(context, name);
+        return problem is not null ? problem : TypedResults.Json(found!.ToView(state), ApiJson.Default.NamespaceView);
     }
 
     private static async Task<IResult> CreateAsync(OriginApi api, HttpContext context)
@@ -97,8 +97,9 @@ internal static class NamespaceEndpoints
     {
         var result = await api.SubmitAsync(context, submission);
         if (result is not (SubmitResult.Committed or SubmitResult.Duplicate or SubmitResult.Unchanged)) return result.ToProblem();
-        if (api.Sequencer.Current.State.Find(submission.Namespace) is not { } now) return OriginApi.NotFound(); // deleted since
+        var state = api.Sequencer.Current.State;
+        if (state.Find(submission.Namespace) is not { } now) return OriginApi.NotFound(); // deleted since
         if (status == StatusCodes.Status201Created) context.Response.Headers.Location = $"/api/v1/namespaces/{now.Name}";
-        return TypedResults.Json(now.ToView(), ApiJson.Default.NamespaceView, statusCode: status);
+        return TypedResults.Json(now.ToView(state), ApiJson.Default.NamespaceView, statusCode: status);
     }
 }

@@ -77,18 +77,25 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
     public async Task<(MerkleMap? Records, Revision Revision, Problem? Problem)> ContentAtAsync(RealmState state, RealmNamespace? now, NamespaceName name, Revision? at, string parameter, CancellationToken cancellationToken)
     {
         if (at is not { } then) return now is null ? (null, default, NotFound()) : (now.Records, now.Revision, null);
-        if (then.Epoch != state.Revision.Epoch || then.IsAfter(state.Revision))
+        if (!Sequencer.History.Holds(then, state.Revision))
             return (null, default, Faults.Of([new(parameter, $"There is no revision {then} in this log; the newest is {state.Revision}.")]));
         return await Sequencer.History.FindAsync(name, then.Sequence, cancellationToken) switch
         {
-            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (past.Records, new(then.Epoch, past.LastSequence), null),
+            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (past.Records, Sequencer.History.RevisionAt(past.LastSequence), null),
             StoreAnswer<PastNamespace?>.Done => (null, default, ProblemKinds.NotFound.With($"The namespace did not exist at {then}.")),
             var failed => (null, default, Unread(failed)),
         };
     }
 
-    /// <summary>The idempotency key, or an id of our own where there is none.</summary>
+    /// <summary>The idempotency key, or an id of our own where there is none. The request remembers it, for the audit log.</summary>
     public string RequestId(HttpContext context, Faults faults)
+    {
+        var id = ReadRequestId(context, faults);
+        context.SetRequestId(id);
+        return id;
+    }
+
+    private string ReadRequestId(HttpContext context, Faults faults)
     {
         const string Header = "Idempotency-Key";
         var header = context.Request.Headers[Header];
@@ -101,10 +108,21 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
     /// <summary>Submits and says at which revision the answer stands.</summary>
     public async Task<SubmitResult> SubmitAsync(HttpContext context, Submission submission, bool isDryRun = false)
     {
-        var result = isDryRun ? await Sequencer.PreviewAsync(submission, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
+        var result = isDryRun ? await Sequencer.PreviewAsync(submission with { IsProposal = true }, context.RequestAborted) : await Sequencer.SubmitAsync(submission, context.RequestAborted);
         Space.Note(result);
         context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
         return result;
+    }
+
+    /// <summary>What to answer to a change that would be sent away for too much, before its body is read; <see langword="null"/>: read it. Who may not change the namespace, or only asks what a change would do, or asks wrongly, is told so as ever.</summary>
+    public Problem? Shed(HttpContext context)
+    {
+        if (context.Request.Query.ContainsKey("dryRun")) return null;
+        var (faults, caller) = (new Faults(), context.GetCaller());
+        var (name, requestId) = (Namespace(context, faults), RequestId(context, faults));
+        if (faults.Any || caller.On(name) < Role.Author || Sequencer.Shed(name, caller.Subject, requestId) is not { } much) return null;
+        context.Response.Headers[RevisionHeader] = Sequencer.Current.State.Revision.ToString();
+        return much.ToProblem();
     }
 
     /// <summary>What to answer where there is nothing, or nothing that the caller may know of.</summary>

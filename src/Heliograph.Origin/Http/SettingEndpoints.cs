@@ -61,6 +61,7 @@ internal static class SettingEndpoints
 
     private static async Task<IResult> PutAsync(OriginApi api, HttpContext context)
     {
+        if (api.Shed(context) is { } tooMuch) return tooMuch;
         using var call = await Call.ReadAsync(api, context, "key", "label");
         var name = OriginApi.Namespace(context, call.Faults);
         var key = call.Query.Setting();

@@ -26,6 +26,11 @@ internal static class SubmitProblems
         SubmitResult.Frozen frozen => ProblemKinds.Frozen.With(
             $"{(frozen.Scope == Core.Access.Freeze.Everything ? "All namespaces are" : $"'{frozen.Scope}' is")} frozen{(frozen.By.Length > 0 ? $" by {frozen.By}" : "")}{(frozen.Reason.Length > 0 ? $": {frozen.Reason}" : "")}. Nothing was written.",
             new() { ["scope"] = frozen.Scope, ["by"] = frozen.By, ["reason"] = frozen.Reason }),
+        SubmitResult.Pinned { Pin: var pin } => ProblemKinds.Pinned.With(
+            $"It is pinned at {pin.Revision} by {pin.By}: {pin.Reason}. Nothing was written.", new() { ["pinnedAt"] = pin.Revision.ToString(), ["by"] = pin.By, ["reason"] = pin.Reason }),
+        SubmitResult.ApprovalRequired needed => ProblemKinds.ApprovalRequired.With(
+            $"{(needed.Scope == "*" ? "All namespaces are" : $"'{needed.Scope}' is")} protected: {needed.Approvals} other(s) must approve. Nothing was written. Ask for it (POST …/change-requests); archiving and deleting wait until the protection is lifted.",
+            new() { ["scope"] = needed.Scope, ["approvals"] = needed.Approvals }),
         SubmitResult.NotArchived => ProblemKinds.NotArchived.With("Archive it first, so that nobody loses it by accident: PATCH with 'archived': true."),
         SubmitResult.RequestIdReused reused => ProblemKinds.IdempotencyMismatch.With($"The key stands for another request, committed at {reused.Revision}. Use a new one.", new() { ["revision"] = reused.Revision.ToString() }),
         SubmitResult.Overloaded { IsOwnShare: true } much => ProblemKinds.TooManyRequests.With("Too many changes of this author or to this namespace wait; others are served. Nothing was written.", retryAfter: much.RetryAfter),

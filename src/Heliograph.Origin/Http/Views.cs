@@ -12,7 +12,7 @@ internal sealed record ScrubView(string State, DateTimeOffset? At, long Entries,
 
 internal sealed record NamespaceView(
     string Name, string Revision, string StateRoot, long Settings, long Bytes, bool Archived, string Description,
-    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset ChangedAt, string ChangedBy);
+    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset ChangedAt, string ChangedBy, FreezeView? Freeze, PinView? Pin);
 
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
@@ -50,7 +50,7 @@ internal sealed record FleetCohort(string Revision, string StateRoot, string Reg
 
 internal sealed record FleetNamespace(
     string Namespace, string Revision, long Connected, long Current, long Stale, long Refused,
-    IReadOnlyList<FleetCohort> Cohorts, IReadOnlyList<FleetInstance> Laggards, long LaggardsLeftOut);
+    IReadOnlyList<FleetCohort> Cohorts, IReadOnlyList<FleetInstance> Laggards, long LaggardsLeftOut, PinView? Pin);
 
 internal sealed record FleetView(string Revision, IReadOnlyList<FleetNamespace> Namespaces, DateTimeOffset AsOf);
 
@@ -66,6 +66,9 @@ internal sealed record ExplainView(
 {
     /// <summary>Keys by which the instance's host sets this key, or what stands under it, for itself; the values are not known here.</summary>
     public IReadOnlyList<string> LocalOverrides { get; init; } = [];
+
+    /// <summary>The pin that the newest revision stands under; <see langword="null"/> without one.</summary>
+    public PinView? Pin { get; init; }
 }
 
 internal sealed record ExplainLayer(int Number, int Of, string Namespace, string? Label, string KeyPrefix);
@@ -80,6 +83,16 @@ internal sealed record AccessKeyView(string Id, string Namespace, string Access)
 internal sealed record NewAccessKeyView(string Id, string Namespace, string Access, string Secret, string SecondarySecret);
 
 internal sealed record FreezeView(string Scope, string By, string Reason, DateTimeOffset? At);
+
+internal sealed record PinView(string Namespace, string Revision, string Before, string By, string Reason, DateTimeOffset At);
+
+internal sealed record ProtectionView(string Scope, int Approvals, int ExpiresInHours, string By, DateTimeOffset? At);
+
+internal sealed record ConsentView(string By, DateTimeOffset At);
+
+internal sealed record ChangeRequestView(
+    string Id, string Namespace, string Kind, string Status, string Author, string Message, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int ApprovalsNeeded, IReadOnlyList<ConsentView> Approvals,
+    string? To, string? ExpectedRevision, string? ClosedBy, DateTimeOffset? ClosedAt, string? Reason, string? Revision, IReadOnlyList<DiffItem>? Diff, string? Obstacle);
 
 internal sealed record NewTokenView(string Id, string Token, string Subject, DateTimeOffset ExpiresAt);
 
@@ -109,6 +122,14 @@ internal sealed record ChangeBody(IReadOnlyList<OperationBody> Operations, strin
 internal sealed record RollbackBody(string To, string? Message = null, string? ExpectedRevision = null);
 
 internal sealed record NewFreeze(string Reason);
+
+internal sealed record NewPin(string Revision, string Message, string? ExpectedRevision = null);
+
+internal sealed record ProtectionBody(int? Approvals = null, int? ExpiresInHours = null);
+
+internal sealed record ChangeRequestBody(IReadOnlyList<OperationBody>? Operations = null, string? To = null, string? Message = null, string? ExpectedRevision = null);
+
+internal sealed record RejectionBody(string Reason);
 
 internal sealed record NewToken(string Subject, int? ExpiresInDays = null, string? Role = null, IReadOnlyList<string>? Namespaces = null, IReadOnlyList<string>? Networks = null);
 
@@ -143,8 +164,17 @@ internal sealed record ProblemView(string Type, string Title, int Status, string
 [JsonSerializable(typeof(Page<TokenView>), TypeInfoPropertyName = "TokenPage")]
 [JsonSerializable(typeof(NewTokenView))]
 [JsonSerializable(typeof(NewFreeze))]
+[JsonSerializable(typeof(NewPin))]
 [JsonSerializable(typeof(FreezeView))]
 [JsonSerializable(typeof(Page<FreezeView>), TypeInfoPropertyName = "FreezePage")]
+[JsonSerializable(typeof(Page<PinView>), TypeInfoPropertyName = "PinPage")]
+[JsonSerializable(typeof(ProtectionView))]
+[JsonSerializable(typeof(Page<ProtectionView>), TypeInfoPropertyName = "ProtectionPage")]
+[JsonSerializable(typeof(ProtectionBody))]
+[JsonSerializable(typeof(ChangeRequestView))]
+[JsonSerializable(typeof(Page<ChangeRequestView>), TypeInfoPropertyName = "ChangeRequestPage")]
+[JsonSerializable(typeof(ChangeRequestBody))]
+[JsonSerializable(typeof(RejectionBody))]
 [JsonSerializable(typeof(NewNamespace))]
 [JsonSerializable(typeof(NamespacePatch))]
 [JsonSerializable(typeof(SettingBody))]

@@ -65,7 +65,7 @@ internal static class WatchEndpoint
             {
                 var next = api.Signal.Next; // before looking, so that no change is missed
                 var state = api.Sequencer.Current.State;
-                if (!caller.Under(api.Credentials.Policy).MayRead(name)) return; // a role taken away ends the watch
+                if (!caller.Under(api.Credentials.Policy, api.Time.GetUtcNow()).MayRead(name)) return; // a role taken away ends the watch, and so does the end of a token of an issuer
                 if (state.Find(name) is not { } now)
                 {
                     await SendAsync(response, "deleted", state.Revision, new(state.Revision.ToString()), ApiJson.Default.WatchDeleted, cancellationToken);
@@ -76,10 +76,13 @@ internal static class WatchEndpoint
                 else if (now.Revision.IsAfter(seen.Revision))
                     await SendAsync(response, "change", now.Revision, new(now.Revision.ToString(), now.StateRoot.ToString(), Mapping.Diff(seen.Records, now.Records)), ApiJson.Default.WatchChange, cancellationToken);
                 held = (now.Records, held is { } before && before.Revision.IsAfter(now.Revision) ? before.Revision : now.Revision);
-                try { await next.WaitAsync(CommentInterval, api.Time, cancellationToken); }
+                try { await next.WaitAsync(PauseOf(caller), api.Time, cancellationToken); }
                 catch (TimeoutException) { await WriteAsync(response, ": alive\n\n"u8.ToArray(), cancellationToken); }
             }
         }
+
+        private TimeSpan PauseOf(Caller caller) =>
+            caller.ExpiresAt is { } end && end - api.Time.GetUtcNow() is var left && left < CommentInterval ? left > TimeSpan.Zero ? left : TimeSpan.Zero : CommentInterval;
 
         private static async Task SendAsync<T>(HttpResponse response, string kind, Revision id, T data, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         {

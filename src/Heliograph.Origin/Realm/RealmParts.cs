@@ -6,9 +6,11 @@ using Heliograph.Core.Sequencing;
 using Heliograph.Hosting.Listening;
 using Heliograph.Hosting.Telemetry;
 using Heliograph.Origin.Access;
+using Heliograph.Origin.Approvals;
 using Heliograph.Origin.Audit;
 using Heliograph.Origin.Cluster;
 using Heliograph.Origin.Enrolment;
+using Heliograph.Origin.Oidc;
 using Heliograph.Origin.Telemetry;
 using Heliograph.Platform.Files;
 using Heliograph.Platform.Pki;
@@ -49,6 +51,9 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
     public required AuditTrail Audit { get; init; }
 
     public required Enroller Enroller { get; init; }
+
+    /// <summary>Changes that wait for the consent of others.</summary>
+    public required ChangeRequests Requests { get; init; }
 
     public required TokenUse TokenUse { get; init; }
 
@@ -145,7 +150,8 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var issuing = options.IssueFrom is { } directory ? CertificateAuthority.Load(trust.Cell.Anchor.Root.Realm, directory, time) : null;
         var use = new TokenUse(options.DataDirectory, credentials, time);
         var enroller = new Enroller(sequencer, issuing, options.CertificateLife, time);
-        var authentication = new Authentication(credentials, use, enroller, audit, time);
+        var oidc = new OidcTokens(options.OidcIssuers, time, loggers.CreateLogger<OidcTokens>());
+        var authentication = new Authentication(credentials, use, enroller, oidc, audit, time);
         var accessKeys = AccessKeyring.Open(sequencer, options.DataDirectory);
         var fanOut = new FanOutOptions { ReaderKeys = accessKeys, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), ServerId = options.Sequencing.NodeId, ServerRole = "origin", Shards = Environment.ProcessorCount, ChannelLinger = TimeSpan.FromSeconds(60) };
         var authorizer = new RealmSyncAuthorizer(credentials, authentication, audit);
@@ -158,13 +164,14 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         var seen = (IFleetSource?)shared ?? fleet;
         var parts = new RealmParts(trust, store.Store)
         {
-            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, OwnFleet = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
+            Sequencer = sequencer, Credentials = credentials, AccessKeys = accessKeys, Authentication = authentication, Audit = audit, Enroller = enroller, TokenUse = use, Requests = new ChangeRequests(sequencer, time, loggers.CreateLogger<ChangeRequests>()), OwnFleet = fleet, Fleet = seen, Seen = new SeenInstances(seen, time), Signal = signal, Hub = hub, HubCounts = counts, Space = new StoreSpace(time),
             Scrubber = new LogScrubber(store.ScrubAsync, options.ScrubInterval, time, loggers.CreateLogger<LogScrubber>()),
             Forwarder = forwarder,
             Sharing = shared is null ? null : new FleetSharing(shared, fleet, forwarder!, sequencer, options.Cluster!, options.Sequencing.NodeId, time, loggers.CreateLogger<FleetSharing>()),
         };
         parts._disposables.AddRange([source, parts.Signal, hub]);
         parts._disposables.Add(use);
+        parts._disposables.Add(oidc);
         if (issuing is not null) parts._disposables.Add(issuing);
         if (forwarder is not null) parts._disposables.Add(forwarder);
         return parts;
@@ -182,7 +189,7 @@ internal sealed class RealmParts : IHubGauges, IAsyncDisposable
         _disposables.Add(Sequencer.Observe(new ModeLogger(Sequencer, logger)));
         var propagation = new FleetPropagation(OwnFleet, Sequencer, Instruments.FleetPropagation.Record(telemetry.Meter), time);
         _loops = Task.WhenAll(
-            propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token),
+            propagation.RunAsync(_stopping.Token), _trust.RunAsync(Sequencer.IssueHead, time, _stopping.Token), Hub.RunAsync(_stopping.Token), Scrubber.RunAsync(_stopping.Token), Seen.RunAsync(_stopping.Token), Audit.RunAsync(Signal, _stopping.Token), TokenUse.RunAsync(_stopping.Token), Requests.RunAsync(_stopping.Token),
             Sharing?.RunAsync(_stopping.Token) ?? Task.CompletedTask);
     }
 

@@ -12,7 +12,7 @@ namespace Heliograph.Origin.Telemetry;
 internal sealed class SequencerMetrics : ISequencerWatch
 {
     private static readonly string[] s_outcomes =
-        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "frozen", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
+        ["committed", "duplicate", "unchanged", "conflict", "precondition_failed", "locked", "frozen", "pinned", "approval_required", "invalid", "over_limit", "not_found", "already_exists", "archived", "not_archived", "request_id_reused", "overloaded", "unavailable", "store_full", "read_only", "outcome_unknown"];
 
     private readonly long[] _submissions = new long[s_outcomes.Length]; // kept here: what came before anyone gathered is counted, and an outcome that never came is 0
     private readonly Histogram<double> _submission, _append;
@@ -34,11 +34,12 @@ internal sealed class SequencerMetrics : ISequencerWatch
     /// <inheritdoc/>
     public void Submitted(Submission submission, SubmitResult result, TimeSpan elapsed)
     {
-        var outcome = OutcomeOf(result);
-        Interlocked.Increment(ref _submissions[Array.IndexOf(s_outcomes, outcome)]);
-        _submission.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+        Count(result, elapsed);
         if (result is SubmitResult.Committed committed && CommitTrace.IsWanted) Trace("publish", committed.Entry, elapsed, Activity.Current is { } request ? [new ActivityLink(request.Context)] : null);
     }
+
+    /// <inheritdoc/>
+    public void Shed(SubmitResult.Overloaded result) => Count(result, TimeSpan.Zero);
 
     /// <inheritdoc/>
     public void Appended(IReadOnlyList<LogEntry> entries, AppendAnswer answer, TimeSpan elapsed)
@@ -48,6 +49,13 @@ internal sealed class SequencerMetrics : ISequencerWatch
         Interlocked.Add(ref _entries, entries.Count);
         if (!CommitTrace.IsWanted) return;
         foreach (var entry in entries) Trace("append", entry, elapsed, null);
+    }
+
+    private void Count(SubmitResult result, TimeSpan elapsed)
+    {
+        var outcome = OutcomeOf(result);
+        Interlocked.Increment(ref _submissions[Array.IndexOf(s_outcomes, outcome)]);
+        _submission.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
     private void Trace(string step, LogEntry entry, TimeSpan elapsed, IEnumerable<ActivityLink>? links)
@@ -67,6 +75,8 @@ internal sealed class SequencerMetrics : ISequencerWatch
         SubmitResult.PreconditionFailed => "precondition_failed",
         SubmitResult.Locked => "locked",
         SubmitResult.Frozen => "frozen",
+        SubmitResult.Pinned => "pinned",
+        SubmitResult.ApprovalRequired => "approval_required",
         SubmitResult.Invalid => "invalid",
         SubmitResult.OverLimit => "over_limit",
         SubmitResult.NotFound => "not_found",

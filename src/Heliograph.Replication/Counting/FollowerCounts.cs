@@ -13,7 +13,7 @@ public readonly record struct AppliedUpdate(NamespaceVersion Version, bool IsCha
 public sealed class FollowerCounts
 {
     private readonly long[] _updatesRefused = new long[Enum.GetValues<RefusalCode>().Length], _headsRefused = new long[Enum.GetValues<RefusalCode>().Length];
-    private long _sessions, _lost, _updates;
+    private long _sessions, _lost, _renewed, _updates;
 
     /// <summary>Hears of each update once it is durable and served, in the follower's own loop: it must be quick, and must not throw. Set before following begins.</summary>
     public Action<AppliedUpdate>? Applied { get; set; }
@@ -21,8 +21,11 @@ public sealed class FollowerCounts
     /// <summary>Sessions with a parent that began: the parent had answered the hello.</summary>
     public long Sessions => Volatile.Read(ref _sessions);
 
-    /// <summary>Sessions that ended, and tries that did not come to be one.</summary>
+    /// <summary>Sessions that ended, and tries that did not come to be one; not those whose connection was only made anew.</summary>
     public long Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Sessions that ended because the parent asked for a new connection to itself: the old one had reached its age.</summary>
+    public long Renewed => Volatile.Read(ref _renewed);
 
     /// <summary>Updates that were activated.</summary>
     public long Updates => Volatile.Read(ref _updates);
@@ -36,6 +39,8 @@ public sealed class FollowerCounts
     internal void SessionBegan() => Interlocked.Increment(ref _sessions);
 
     internal void SessionEnded() => Interlocked.Increment(ref _lost);
+
+    internal void SessionRenewed() => Interlocked.Increment(ref _renewed);
 
     internal void UpdateRefused(RefusalCode code) => Interlocked.Increment(ref _updatesRefused[(int)code]);
 

@@ -11,7 +11,7 @@ namespace Heliograph.Replication.FanOut;
 public sealed partial class FanOutHub
 {
     /// <inheritdoc/>
-    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    public async Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken)
     {
         var reason = "the connection ended";
         Subscriber? subscriber = null;
@@ -21,7 +21,7 @@ public sealed partial class FanOutHub
             subscriber = await GreetAsync(connection, peer, decoder, cancellationToken);
             if (subscriber is null) return;
             _logger.SubscriberConnected(subscriber.Name, subscriber.Hello.Role.ToString(), subscriber.Peer.Subject, connection.Peer);
-            await ServeAsync(subscriber, decoder, cancellationToken);
+            await ServeAsync(subscriber, decoder, renewal, cancellationToken);
         }
         catch (ProtocolException exception)
         {
@@ -40,8 +40,9 @@ public sealed partial class FanOutHub
         }
     }
 
-    private async Task ServeAsync(Subscriber subscriber, FrameDecoder decoder, CancellationToken cancellationToken)
+    private async Task ServeAsync(Subscriber subscriber, FrameDecoder decoder, CancellationToken renewal, CancellationToken cancellationToken)
     {
+        using var renewing = renewal.Register(() => subscriber.Send(Frame.Encode(FrameType.Drain, new Drain { Reason = "the connection has reached its age", Here = true })));
         var pumping = subscriber.PumpAsync(cancellationToken);
         try
         {

@@ -193,7 +193,7 @@ public sealed partial class FanOutHub : ISyncAcceptor, INamespaceObserver, IDisp
     /// <summary>A subscriber wants a namespace, or says anew where it stands in one.</summary>
     internal void Subscribe(Subscriber subscriber, NamespaceName name, Revision position)
     {
-        if (name == NamespaceName.Credentials || !_authorizer.MayRead(subscriber.Peer, name))
+        if (name.IsPrivate || !_authorizer.MayRead(subscriber.Peer, name))
         {
             subscriber.Deny(name, position, isNews: true); // until the policy is known here, or changes
             _authorizer.OnDenied(subscriber.Peer, name);

@@ -64,7 +64,7 @@ internal sealed class NameListing(INamespaceSource source, ISyncAuthorizer autho
         if (MayRead(subscriber, name)) subscriber.Send(Frame.Encode(FrameType.Names, new Names { Names_ = { name.Value } }));
     }
 
-    private bool MayRead(Subscriber subscriber, NamespaceName name) => name != NamespaceName.Credentials && authorizer.MayRead(subscriber.Peer, name);
+    private bool MayRead(Subscriber subscriber, NamespaceName name) => !name.IsPrivate && authorizer.MayRead(subscriber.Peer, name);
 
     private static NamespaceName Name(string text) =>
         NamespaceName.TryParse(text, out var name, out var error) ? name : throw new ProtocolException($"A frame asks for names behind one that cannot be: {error}");

@@ -30,7 +30,7 @@ public sealed class PolicyAuthorizer(INamespaceSource source, bool mayLocalRead,
     /// <inheritdoc/>
     public bool MayRead(PeerIdentity peer, NamespaceName name)
     {
-        if (name == NamespaceName.Credentials) return false;
+        if (name.IsPrivate) return false;
         if (peer.Kind == PeerKind.Local && mayLocalRead) return true;
         var roles = RolesOf(peer.Subject);
         return name == NamespaceName.Realm ? roles.Highest >= Role.Reader : roles.On(name) >= Role.Reader;

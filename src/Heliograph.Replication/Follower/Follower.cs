@@ -16,6 +16,8 @@ namespace Heliograph.Replication.Following;
 /// </remarks>
 public sealed class Follower : INamespaceSource, IDisposable
 {
+    private static readonly TimeSpan RenewedAfter = TimeSpan.FromSeconds(1); // who asks for a new connection sooner is failing, or makes its followers spin
+
     private readonly FollowerOptions _options;
     private readonly IDialer _dialer;
     private readonly TimeProvider _time;
@@ -151,10 +153,17 @@ public sealed class Follower : INamespaceSource, IDisposable
             _session = null;
         }
         cancellationToken.ThrowIfCancellationRequested();
+        var lived = _time.GetElapsedTime(started);
+        if (end.Drain is { Here: true } && lived >= RenewedAfter && Freshness.SinceFreshHead < lived) // a parent that says nothing fresh is not come back to, however politely it asks
+        {
+            Counts.SessionRenewed();
+            _logger.ConnectionRenewed(parent.Address, end.Drain.Reason);
+            return _rotation.Renew();
+        }
         Counts.SessionEnded();
         var wait = end.Drain is { } drain
-            ? _rotation.Drain(_time.GetElapsedTime(started), drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
-            : _rotation.Fail(_time.GetElapsedTime(started));
+            ? _rotation.Drain(lived, drain.Alternates, TimeSpan.FromMilliseconds(drain.NotBeforeMs))
+            : _rotation.Fail(lived);
         _logger.ParentLost(failure is IOException or ProtocolException ? null : failure, parent.Address, end.Reason ?? failure?.Message ?? "the connection ended", NewestHead?.Revision ?? Revision.None, _rotation.Current.Address, wait);
         return wait;
     }

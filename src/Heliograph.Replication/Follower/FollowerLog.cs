@@ -49,6 +49,9 @@ internal static partial class FollowerLog // event ids 2100-2199: a follower and
     [LoggerMessage(EventId = 2115, Level = LogLevel.Error, Message = "Root version {Version} and epoch {Epoch} could not be made durable ({Fault}) and are not trusted yet; it is tried again with the next head.")]
     public static partial void TrustNotPersisted(this ILogger logger, Exception exception, uint version, int epoch, FileFault fault);
 
+    [LoggerMessage(EventId = 2116, Level = LogLevel.Information, Message = "The connection to {Parent} is made anew, at the parent's wish: {Reason}.")]
+    public static partial void ConnectionRenewed(this ILogger logger, Uri parent, string reason);
+
     [LoggerMessage(EventId = 2109, Level = LogLevel.Information, Message = "{Namespace} starts from last-known-good at {Revision}, head issued {IssuedAt:O}.")]
     public static partial void StartedFromLastKnownGood(this ILogger logger, NamespaceName @namespace, Revision revision, DateTimeOffset issuedAt);
 }

@@ -34,6 +34,12 @@ public sealed class FollowerOptions
     /// <summary>Without a fresh head for this long the replica is stale, and says so. Default 30 s: three heartbeats.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a parent may bring no first fresh head, while another is known. Default: as <see cref="StaleAfter"/>. Relays, which may have each other for parents, give it half of that: when all of them come
+    /// back before the origin does, they find only each other, and everyone below waits until one of them looks again.
+    /// </summary>
+    public TimeSpan? FirstHeadWithin { get; init; }
+
     /// <summary>Without a fresh proof for this long a namespace is stale, and without a word about it the parent is asked again. Default 180 s: three rounds of proofs.</summary>
     public TimeSpan NamespaceStaleAfter { get; init; } = TimeSpan.FromSeconds(180);
 

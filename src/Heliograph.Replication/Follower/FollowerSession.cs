@@ -52,7 +52,9 @@ internal sealed class FollowerSession(
         _interestChanged.Set();
         // The only parent may be cut off itself and is given longer; but if it died without a word, only a new connection finds it again.
         var patience = options.Parents.Count > 1 ? options.StaleAfter : OnlyParentPatience * options.StaleAfter;
-        if (freshness.SinceFreshHead >= patience && time.GetElapsedTime(_started) >= patience) connection.Abort();
+        var (lived, silent) = (time.GetElapsedTime(_started), freshness.SinceFreshHead);
+        if (lived >= patience && silent >= patience) connection.Abort();
+        else if (options.Parents.Count > 1 && options.FirstHeadWithin is { } within && lived >= within && silent >= lived) connection.Abort(); // it never brought one
     }
 
     public async Task<SessionEnd> RunAsync(CancellationToken cancellationToken)

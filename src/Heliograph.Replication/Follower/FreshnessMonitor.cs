@@ -20,6 +20,7 @@ public sealed class FreshnessMonitor
     private DateTimeOffset _newestIssuedAt = DateTimeOffset.MinValue;
     private Revision _newestRevision = Revision.None;
     private long? _headAt;
+    private TimeSpan? _clockOffset;
     private bool _wasStale;
 
     internal FreshnessMonitor(FollowerOptions options, TimeProvider time) => (_options, _time, _born) = (options, time, time.GetTimestamp());
@@ -39,6 +40,15 @@ public sealed class FreshnessMonitor
         get
         {
             lock (_sync) return _time.GetElapsedTime(_headAt ?? _born);
+        }
+    }
+
+    /// <summary>The local clock less the time of the newest fresh head, when that came: how far this machine's clock and the origin's are apart, and the way down. <see langword="null"/> before the first.</summary>
+    public TimeSpan? ClockOffset
+    {
+        get
+        {
+            lock (_sync) return _clockOffset;
         }
     }
 
@@ -69,6 +79,7 @@ public sealed class FreshnessMonitor
             if (!isNewer || head.ExpiresAt <= trustedNow) return;
             if (head.IssuedAt < _newestIssuedAt) MoveProofs(head.IssuedAt - _newestIssuedAt);
             (_newestRevision, _newestIssuedAt, _headAt) = (head.Revision, head.IssuedAt, _time.GetTimestamp());
+            _clockOffset = _time.GetUtcNow() - head.IssuedAt;
         }
     }
 

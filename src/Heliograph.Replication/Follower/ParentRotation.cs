@@ -20,6 +20,13 @@ internal sealed class ParentRotation(FollowerOptions options, Random random)
         return Draw(lived);
     }
 
+    /// <summary>After the end of a connection that only was old: the same parent again, at once.</summary>
+    public TimeSpan Renew()
+    {
+        _failures = 0;
+        return TimeSpan.Zero;
+    }
+
     /// <summary>After a drain: moves to an alternate that the own list names, or to the next, and gives the wait: what was asked for, bounded, and never less than after a failure.</summary>
     public TimeSpan Drain(TimeSpan lived, IReadOnlyList<string> alternates, TimeSpan notBefore)
     {

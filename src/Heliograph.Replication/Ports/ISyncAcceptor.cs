@@ -7,8 +7,24 @@ public interface ISyncAcceptor
     /// <summary>Serves one connection until it ends. Never throws for what the peer does.</summary>
     /// <param name="connection">Not disposed here: it is the listener's.</param>
     /// <param name="peer">Who the connection itself proves to be at the other end.</param>
+    /// <param name="renewal">The connection has lived long enough: the peer is asked to come back on a new one, and goes on being served on this one until it does.</param>
     /// <param name="cancellationToken">Ends the service of this connection.</param>
-    Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken cancellationToken);
+    Task AcceptAsync(IConnection connection, PeerIdentity peer, CancellationToken renewal, CancellationToken cancellationToken);
+}
+
+/// <summary>Connections without an age.</summary>
+public static class SyncAcceptors
+{
+    /// <summary>Serves one connection until it ends, however long that takes.</summary>
+    /// <param name="acceptor">Who serves it.</param>
+    /// <param name="connection">Not disposed here: it is the listener's.</param>
+    /// <param name="peer">Who the connection itself proves to be at the other end.</param>
+    /// <param name="cancellationToken">Ends the service of this connection.</param>
+    public static Task AcceptAsync(this ISyncAcceptor acceptor, IConnection connection, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(acceptor);
+        return acceptor.AcceptAsync(connection, peer, renewal: CancellationToken.None, cancellationToken);
+    }
 }
 
 /// <summary>Who is at the other end of a connection, as proven, not as claimed.</summary>

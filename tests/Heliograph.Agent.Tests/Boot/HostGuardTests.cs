@@ -183,6 +183,27 @@ public sealed class HostGuardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task How_long_the_way_back_has_not_been_the_newest_is_known()
+    {
+        await using var agent = await AgentAsync();
+        Assert.Null(agent.Front.StableAge); // nothing has been earned
+        var (_, bad) = await GoodAndBadAsync(agent);
+        Assert.Equal(TimeSpan.Zero, agent.Front.StableAge); // it begins to be counted
+        var began = _clock.GetUtcNow();
+        await using var second = await StartAsync(agent);
+        await second.RunAsync(Cart);
+        await BakeAsync(agent);
+        Assert.Equal(_clock.GetUtcNow() - began, agent.Front.StableAge);
+
+        await second.StopAsync();
+        await using var third = await StartAsync(agent);
+        await third.RunAsync(Cart);
+        await _clock.AdvanceUntilAsync(() => agent.Store.StableRevision(Cart) == bad.Revision, TimeSpan.FromSeconds(30), "it is stable, too", TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal(TimeSpan.Zero, agent.Front.StableAge);
+    }
+
+    [Fact]
     public async Task What_is_not_well_does_not_become_stable()
     {
         await using var agent = await AgentAsync();

@@ -23,6 +23,23 @@ internal static class Damage
         return $"{kind} in {Path.GetFileName(file)}";
     }
 
+    /// <summary>The same within the first part of a file that was made longer than what is in it.</summary>
+    public static string DoWhereUsed(string file, string kind, Random random)
+    {
+        var bytes = File.ReadAllBytes(file);
+        var used = bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+        if (used == 0) return $"nothing in {Path.GetFileName(file)}, which is empty";
+        var at = random.Next(used);
+        switch (kind)
+        {
+            case "bit flip": bytes[at] ^= (byte)(1 << random.Next(8)); break;
+            case "truncation": bytes = bytes[..at]; break;
+            default: bytes = []; break;
+        }
+        File.WriteAllBytes(file, bytes);
+        return $"{kind} in {Path.GetFileName(file)}, at {at} of {used}";
+    }
+
     /// <summary>Every file with content below a directory, in a fixed order.</summary>
     public static IReadOnlyList<string> FilesOf(string directory) =>
         [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(file => new FileInfo(file) is { Length: > 0, LinkTarget: null }).Order(StringComparer.Ordinal)];

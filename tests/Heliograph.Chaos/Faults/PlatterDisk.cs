@@ -19,18 +19,21 @@ internal sealed class PlatterDisk
     private string Image => System.IO.Path.Combine(Host, $"disk-{_image}.img");
 
     /// <summary>Makes a disk and mounts it.</summary>
+    /// <param name="directory">Where its images are.</param>
+    /// <param name="path">Where it is mounted.</param>
+    /// <param name="mebibytes">How large it is.</param>
     /// <returns><see langword="null"/> and why, where this machine cannot.</returns>
-    public static async Task<(PlatterDisk? Disk, string? Missing)> TryMountAsync(string directory, string path)
+    public static async Task<(PlatterDisk? Disk, string? Missing)> TryMountAsync(string directory, string path, int mebibytes = 96)
     {
         if (Missing is not null) return (null, Missing);
         var disk = new PlatterDisk(directory, path);
         Directory.CreateDirectory(disk.Host);
         Directory.CreateDirectory(path);
         var image = System.IO.Path.Combine(directory, "host.img");
-        await Shell.RunAsync("truncate", "-s", "600M", image);
+        await Shell.RunAsync("truncate", "-s", $"{504 + mebibytes}M", image);
         await Shell.RunAsync("mkfs.xfs", "-q", "-m", "reflink=1", image);
         if (await Shell.TryAsync("mount", "-o", "loop", image, disk.Host) is { Code: not 0 } refused) return (null, $"a kernel that mounts XFS images ({refused.Said.Trim()})");
-        await Shell.RunAsync("truncate", "-s", "96M", disk.Image);
+        await Shell.RunAsync("truncate", "-s", $"{mebibytes}M", disk.Image);
         await Shell.RunAsync("mkfs.ext4", "-q", "-F", disk.Image);
         await Shell.RunAsync("mount", "-o", "loop", disk.Image, path);
         return (disk, null);

@@ -9,10 +9,11 @@ internal static class SteppedClock
     public static string? Missing => s_library is null ? "libfaketime (Debian package faketime)" : null;
 
     /// <summary>What the process must be started with.</summary>
+    /// <remarks>Without <c>FORCE_MONOTONIC_FIX=0</c>, libfaketime takes a wait of the monotonic clock, which it is told to leave alone, for one of the other: it ends at once, and the runtime's timer, finalizer and server threads spin.</remarks>
     public static IReadOnlyDictionary<string, string> Of(string file)
     {
         if (!File.Exists(file)) Set(file, "+0");
-        return new Dictionary<string, string> { ["LD_PRELOAD"] = s_library!, ["FAKETIME_TIMESTAMP_FILE"] = file, ["FAKETIME_CACHE_DURATION"] = "1", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" };
+        return new Dictionary<string, string> { ["LD_PRELOAD"] = s_library!, ["FAKETIME_TIMESTAMP_FILE"] = file, ["FAKETIME_CACHE_DURATION"] = "1", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1", ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0" };
     }
 
     /// <summary>From within a second on its clock is that much off.</summary>

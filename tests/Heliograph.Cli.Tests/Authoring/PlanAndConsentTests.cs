@@ -35,6 +35,7 @@ public sealed class PlanAndConsentTests
     [Theory]
     [InlineData("apply", "shop", "-f", "FILE")]
     [InlineData("import", "json", "shop", "--from-file", "FILE")]
+    [InlineData("import", "azure-appconfig", "shop", "--from-file", "FILE")]
     [InlineData("edit", "shop")]
     public async Task Where_nobody_can_be_asked_nothing_is_sent(params string[] command)
     {
@@ -47,6 +48,37 @@ public sealed class PlanAndConsentTests
         Assert.Equal(ExitCode.Usage, ran.Exit);
         Assert.Contains("--yes", ran.Error, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task An_export_of_App_Configuration_is_planned_and_agreed_to_as_any_other_document()
+    {
+        await using var origin = await RealOrigin.StartAsync();
+        var helio = origin.Admin;
+        helio.IsTerminal = true;
+        var file = helio.File("export.json", """{"items":[{"key":"a","label":"prod","value":"1","content_type":"","tags":{},"locked":false},{"key":"b","label":null,"value":"2","content_type":"","tags":{},"locked":true}]}""");
+        await helio.RunAsync("ns", "create", "shop");
+        await helio.RunAsync("set", "shop", "a", "0", "-l", "prod");
+        await helio.RunAsync("set", "shop", "old", "0", "-l", "prod");
+        await helio.RunAsync("set", "shop", "other", "0", "-l", "test");
+
+        helio.In = "no\n";
+        var refused = await helio.RunAsync("import", "azure-appconfig", "shop", "--from-file", file);
+        Assert.Equal(ExitCode.Refused, refused.Exit);
+        Assert.Contains("~ a@prod: 0 → 1", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("0\n", (await helio.RunAsync("get", "shop", "a", "-l", "prod")).Out);
+
+        helio.In = "y\n";
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("import", "azure-appconfig", "shop", "--from-file", file)).Exit);
+        Assert.Equal("1\n", (await helio.RunAsync("get", "shop", "a", "-l", "prod")).Out);
+        Assert.Contains("imported from Azure App Configuration", (await helio.RunAsync("history", "shop", "-n", "1")).Out, StringComparison.Ordinal);
+
+        helio.IsTerminal = false;
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("import", "azure-appconfig", "shop", "--from-file", file, "--yes", "--prune")).Exit);
+        Assert.Equal(ExitCode.NotFound, (await helio.RunAsync("get", "shop", "old", "-l", "prod")).Exit); // among the labels of the export
+        Assert.Equal("0\n", (await helio.RunAsync("get", "shop", "other", "-l", "test")).Out);
+        Assert.Equal(ExitCode.Success, (await helio.RunAsync("import", "azure-appconfig", "shop.new", "--from-file", file, "--yes")).Exit);
+        Assert.Equal("2\n", (await helio.RunAsync("get", "shop.new", "b")).Out);
     }
 
     [Fact]

@@ -28,7 +28,11 @@ public sealed class ArchiveTests : IDisposable
         var revision = await SetAsync(origin, 30);
         await ArchivedAsync(relay, revision);
 
-        await RunAsync(origin, 0, "backup", PathOf("origin.backup"), "--from", origin.Sync, "--trust", origin.Trust);
+        var before = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        await RunAsync(origin, 0, "backup", PathOf("origin.backup"), "--from", origin.Sync, "--trust", origin.Trust, "--metrics-file", PathOf("backup.prom"));
+        var told = (await File.ReadAllLinesAsync(PathOf("backup.prom"), Cancel))[2].Split(' ');
+        Assert.Equal("heliograph_backup_verified_timestamp_seconds", told[0]);
+        Assert.InRange(long.Parse(told[1], System.Globalization.CultureInfo.InvariantCulture), before, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         await RunAsync(origin, 0, "backup", PathOf("relay.backup"), "--from", $"tcp://{relay.Endpoints.Of(ListenProtocol.Sync).Address}", "--trust", origin.Trust);
         var (ofOrigin, ofRelay) = (LogFile.Open(PathOf("origin.backup"), null, Cancel), LogFile.Open(PathOf("relay.backup"), null, Cancel));
         Assert.Equal(ofOrigin.Tip, ofRelay.Tip);
@@ -75,7 +79,8 @@ public sealed class ArchiveTests : IDisposable
     {
         await using var origin = await StartOriginAsync();
         await using var relay = await StartRelayAsync(origin, archives: false);
-        var said = await RunAsync(origin, 1, "backup", PathOf("a.backup"), "--from", $"tcp://{relay.Endpoints.Of(ListenProtocol.Sync).Address}", "--trust", origin.Trust);
+        var said = await RunAsync(origin, 1, "backup", PathOf("a.backup"), "--from", $"tcp://{relay.Endpoints.Of(ListenProtocol.Sync).Address}", "--trust", origin.Trust, "--metrics-file", PathOf("backup.prom"));
+        Assert.False(File.Exists(PathOf("backup.prom"))); // only what was proven
         Assert.Contains("has no log to give", said.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(PathOf("a.backup")));
     }

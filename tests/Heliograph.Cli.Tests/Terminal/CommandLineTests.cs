@@ -14,9 +14,9 @@ public sealed class CommandLineTests
         string[][] commands =
         [
             [], ["dev"], ["origin"], ["relay"], ["agent"], ["ns"], ["ns", "create"], ["ns", "list"], ["ns", "show"], ["ns", "archive"], ["ns", "unarchive"], ["ns", "delete"],
-            ["set"], ["get"], ["list"], ["delete"], ["apply"], ["export"], ["diff"], ["history"], ["rollback"], ["watch"], ["fleet"], ["status"], ["explain"],
+            ["set"], ["get"], ["list"], ["delete"], ["apply"], ["export"], ["diff"], ["history"], ["rollback"], ["watch"], ["fleet"], ["status"], ["explain"], ["protection", "set"], ["protection", "lift"], ["change", "list"], ["change", "approve"], ["change", "reject"],
             ["tokens", "create"], ["tokens", "list"], ["tokens", "revoke"], ["roles", "list"], ["roles", "grant"], ["roles", "revoke"], ["trust", "show"],
-            ["certs", "init"], ["certs", "issue"], ["certs", "show"], ["edit"], ["import", "yaml"], ["doctor"], ["context", "set"], ["freeze", "ns"], ["unfreeze", "realm"], ["bench"], ["completion"], ["man"],
+            ["certs", "init"], ["certs", "issue"], ["certs", "show"], ["edit"], ["import", "yaml"], ["doctor"], ["context", "set"], ["freeze", "ns"], ["unfreeze", "realm"], ["pin"], ["unpin"], ["pins"], ["bench"], ["completion"], ["man"],
         ];
         foreach (var command in commands)
         {

@@ -25,14 +25,26 @@ public sealed class AuditChainTests
         var written = new List<AuditLine>();
         void Add(Func<Hash256, string> record) => written.Add(AuditLine.After(written.Count == 0 ? Hash256.Zero : written[^1].Hash, record(written.Count == 0 ? Hash256.Zero : written[^1].Hash)));
         Add(previous => AuditRecords.Begin(0, AuditChains.Denied, log, "origin-1", previous));
-        Add(_ => AuditRecords.Denied(1, At("21:58:08.250"), new(null, "none", "192.0.2.7", "GET api/v1/namespaces", null, "unauthenticated")));
-        Add(_ => AuditRecords.Denied(2, At("21:58:09"), new("ci \"quoted\" é😀\\", "token", "2001:db8::1", "PUT api/v1/namespaces/{ns}/setting", shop, "not_authorized")));
+        Add(_ => AuditRecords.Denied(1, At("21:58:08.250"), new(null, "none", null, "192.0.2.7", "GET api/v1/namespaces", null, "unauthenticated")));
+        Add(_ => AuditRecords.Denied(2, At("21:58:09"), new("ci \"quoted\" é😀\\", "token", "0123456789abcdef", "2001:db8::1", "PUT api/v1/namespaces/{ns}/setting", shop, "not_authorized")));
         Add(_ => AuditRecords.DeniedMany(3, At("21:58:20.001"), At("21:58:10"), 2, 41_213));
         Add(_ => AuditRecords.Repaired(4, At("22:00:00"), 17));
         Add(previous => AuditRecords.Begin(4, AuditChains.Denied, log, "origin-1", previous));
-        Add(_ => AuditRecords.Denied(5, At("22:00:01"), new("x", "certificate", null, "sync subscribe", shop, "not_authorized")));
+        Add(_ => AuditRecords.Denied(5, At("22:00:01"), new("x", "certificate", null, null, "sync subscribe", shop, "not_authorized")));
 
         Assert.Equal(Denied, written.Select(line => Encoding.ASCII.GetString(line.ToBytes()).TrimEnd('\n')));
+    }
+
+    [Fact]
+    public void Records_of_calls_that_were_done_have_the_bytes_of_the_golden_vectors()
+    {
+        Assert.True(Hash256.TryParse(s_golden.GetProperty("log").GetString()!, out var log));
+        var at = new DateTimeOffset(2026, 11, 27, 1, 0, 0, TimeSpan.Zero);
+        var lines = new List<AuditLine> { AuditLine.After(Hash256.Zero, AuditRecords.Begin(0, AuditChains.Accepted, log, "origin-1", Hash256.Zero)) };
+        lines.Add(AuditLine.After(lines[^1].Hash, AuditRecords.Accepted(1, at, new("oidc/corp:ann", "oidc", "https://id.example.com", "192.0.2.7", "PUT api/v1/namespaces/{ns}/setting", "r-1"))));
+        lines.Add(AuditLine.After(lines[^1].Hash, AuditRecords.Accepted(2, at.AddMilliseconds(1_500), new("spiffe://shop/app/ci/deploy", "certificate", null, null, "POST api/v1/namespaces", "r-2"))));
+
+        Assert.Equal(s_golden.GetProperty("accepted").EnumerateArray().Select(line => line.GetString()!), lines.Select(line => Encoding.ASCII.GetString(line.ToBytes()).TrimEnd('\n')));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ def chain(records):
 denied = chain([
     {"n": 0, "event": "begin", "format": "heliograph-audit/1", "chain": "denied", "log": LOG, "node": "origin-1"},
     {"n": 1, "at": "2026-11-26T21:58:08.250Z", "event": "denied", "by": "none", "from": "192.0.2.7", "action": "GET api/v1/namespaces", "reason": "unauthenticated"},
-    {"n": 2, "at": "2026-11-26T21:58:09.000Z", "event": "denied", "actor": 'ci "quoted" \u00e9\U0001F600\\', "by": "token", "from": "2001:db8::1", "action": "PUT api/v1/namespaces/{ns}/setting", "namespace": "shop.api", "reason": "not_authorized"},
+    {"n": 2, "at": "2026-11-26T21:58:09.000Z", "event": "denied", "actor": 'ci "quoted" \u00e9\U0001F600\\', "by": "token", "credential": "0123456789abcdef", "from": "2001:db8::1", "action": "PUT api/v1/namespaces/{ns}/setting", "namespace": "shop.api", "reason": "not_authorized"},
     {"n": 3, "at": "2026-11-26T21:58:20.001Z", "event": "denied-many", "since": "2026-11-26T21:58:10.000Z", "proven": 2, "unproven": 41213},
     {"n": 4, "at": "2026-11-26T22:00:00.000Z", "event": "repaired", "cutBytes": 17},
     {"n": 4, "event": "begin", "format": "heliograph-audit/1", "chain": "denied", "log": LOG, "node": "origin-1", "previous": None},
@@ -91,4 +91,9 @@ def change(entry):
 log = json.load(open(os.path.join("..", "Log", "golden-log.json"), encoding="utf-8"))
 realm = bytes.fromhex(log["entries"][0]["bytes"])[2:34].hex()
 changes = chain([{"n": 0, "event": "begin", "format": "heliograph-audit/1", "chain": "changes", "log": realm}] + [change(entry) for entry in log["entries"]])
-print(json.dumps({"log": LOG, "denied": denied, "realm": realm, "changes": changes}, indent=2))
+accepted = chain([
+    {"n": 0, "event": "begin", "format": "heliograph-audit/1", "chain": "accepted", "log": LOG, "node": "origin-1"},
+    {"n": 1, "at": "2026-11-27T01:00:00.000Z", "event": "accepted", "actor": "oidc/corp:ann", "by": "oidc", "credential": "https://id.example.com", "from": "192.0.2.7", "action": "PUT api/v1/namespaces/{ns}/setting", "request": "r-1"},
+    {"n": 2, "at": "2026-11-27T01:00:01.500Z", "event": "accepted", "actor": "spiffe://shop/app/ci/deploy", "by": "certificate", "action": "POST api/v1/namespaces", "request": "r-2"},
+])
+print(json.dumps({"log": LOG, "denied": denied, "accepted": accepted, "realm": realm, "changes": changes}, indent=2))

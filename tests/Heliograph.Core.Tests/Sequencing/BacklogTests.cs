@@ -47,6 +47,7 @@ public sealed class BacklogTests
         var refusal = backlog.Refusal(Put(name, actor));
 
         Assert.Equal(isRefused, refusal is SubmitResult.Overloaded { IsOwnShare: true });
+        Assert.Equal(isRefused, backlog.RefusalOf(NamespaceName.Parse(name), actor, "later") is { IsOwnShare: true });
         Assert.Equal(isRefused, refusal is not null);
         Take(backlog, 1);
         Assert.Null(backlog.Refusal(Put("shop", "amy"))); // at once when there is room again
@@ -76,6 +77,17 @@ public sealed class BacklogTests
         Assert.Null(backlog.Refusal(Put("cart", "amy")));
         Take(backlog, 3);
         Assert.Null(backlog.Refusal(Put("shop", "amy"))); // the wait is over, and so is the refusal
+    }
+
+    [Fact]
+    public void Who_is_only_asked_about_is_not_taken_in_and_comes_back_at_different_moments()
+    {
+        var backlog = Of(new() { QueueShareMax = 10 });
+        for (var i = 0; i < 20; i++) Assert.Null(backlog.RefusalOf(NamespaceName.Parse("shop"), "amy", $"id-{i}"));
+        Assert.Equal(0, backlog.Count);
+        for (var i = 0; i < 10; i++) Assert.Null(backlog.Refusal(Put("shop", "amy")));
+
+        Assert.Equal([1, 2, 3, 4], Enumerable.Range(0, 200).Select(i => (int)backlog.RefusalOf(NamespaceName.Parse("shop"), "bob", $"id-{i}")!.RetryAfter.TotalSeconds).Distinct().Order());
     }
 
     [Fact]
@@ -116,6 +128,26 @@ public sealed class BacklogTests
         Assert.InRange(committed - firstSequence, 1, 8);
         var results = await Task.WhenAll(flood);
         Assert.Equal(authority.Options.QueueShareMax, results.Count(result => result is SubmitResult.Committed));
+    }
+
+    [Fact]
+    public async Task A_batch_ends_when_its_changes_are_much_work_and_one_that_is_more_work_goes_whole()
+    {
+        // Given changes of three settings that wait for a slow store, and one of ten
+        await using var authority = new Authority { Options = { BatchOperationsMax = 6 } };
+        var sequencer = await authority.OpenShopAsync();
+        var (entered, gate, batches) = (new TaskCompletionSource(), new TaskCompletionSource(), new List<int>());
+        authority.Store.NextAppends.Enqueue(async _ => { entered.SetResult(); await gate.Task; return null; });
+        for (var i = 0; i < 10; i++) authority.Store.NextAppends.Enqueue(batch => { batches.Add(batch.Entries.Count); return Task.FromResult<Heliograph.Core.Log.AppendAnswer?>(null); });
+        var first = authority.PutAsync("first", "1", "first");
+        await entered.Task;
+        var waiting = new[] { 3, 3, 3, 10, 3 }.Select((settings, number) => sequencer.SubmitAsync(
+            new Submission.Change(new Changeset(Authority.Shop, [.. Enumerable.Range(0, settings).Select(i => new SettingOperation.Put(Setting.Of($"{number}/{i}", "1")))]), "ann", $"id-{number}"), CancellationToken.None)).ToList();
+
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll([first, .. waiting]), result => Assert.IsType<SubmitResult.Committed>(result));
+        Assert.Equal([2, 2, 1], batches);
     }
 
     private Backlog Of(SequencerOptions options) => new(options, _time);

@@ -85,6 +85,10 @@ public sealed class GoldenStateTests
                 AskedAtMs = 0,
             },
             new Submission.AlterSnapshot(shop, "release", Archived: true, ExpectedSequence: null, AskedAtMs: 0, "ann", "r12"),
+            new Submission.Change(new Changeset(shop, [new SettingOperation.Put(Setting.Of("y", "10"))]), "ann", "r13"),
+            new Submission.Pin(shop, new Revision(1, 14), null, "carl", "r14", "bad prices"),
+            new Submission.Unpin(shop, Restores: true, null, "carl", "r15"),
+            new Submission.Pin(shop, new Revision(1, 17), new Revision(1, 17), "carl", "r16", "hold"),
         ];
         foreach (var submission in submissions)
         {

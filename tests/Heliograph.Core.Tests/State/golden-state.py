@@ -133,11 +133,23 @@ definition, content = b"{}", root({record_key("y", ""): one})
 commit(11, "shop", "ann", "r11", "", digest("create-snapshot", "shop", "ann", "", "release", definition, content.hex()), 24,
        field(1, "release") + field(2, definition) + field(3, 1) + field(4, 2) + field(5, content) + field(6, 3600),
        {**more, b"\x05release": field(1, definition) + field(2, 1) + field(3, 13) + field(4, 1) + field(5, 2) + field(6, content) + field(7, START + 11_000) + field(8, 3600) + field(10, 13)})
-commit(12, "shop", "ann", "r12", "", digest("alter-snapshot", "shop", "ann", "", "release", "True", None), 25, field(1, "release") + field(2, 1),
-       {**more, b"\x05release": field(1, definition) + field(2, 1) + field(3, 13) + field(4, 1) + field(5, 2) + field(6, content) + field(7, START + 11_000) + field(8, 3600)
-        + field(9, START + 12_000) + field(10, 14)})
+archived = {**more, b"\x05release": field(1, definition) + field(2, 1) + field(3, 13) + field(4, 1) + field(5, 2) + field(6, content) + field(7, START + 11_000) + field(8, 3600)
+            + field(9, START + 12_000) + field(10, 14)}
+commit(12, "shop", "ann", "r12", "", digest("alter-snapshot", "shop", "ann", "", "release", "True", None), 25, field(1, "release") + field(2, 1), archived)
+
+# pinned to what 1.14 held, released with what stood before, and pinned once more where no setting changes
+y = record_key("y", "")
+bad = {**archived, y: ten, stamp_key(y): stamp(15, 13)}
+commit(13, "shop", "ann", "r13", "", digest("change", "shop", "ann", "", None, y, ten, None), 16, change("y", "", ten), bad)
+pin = field(1, 1) + field(2, 14) + field(3, 1) + field(4, 15)
+commit(14, "shop", "carl", "r14", "bad prices", digest("pin", "shop", "carl", "bad prices", "1.14", None), 16, change("y", "", one) + field(2, 14) + message(3, pin),
+       {**archived, stamp_key(y): stamp(16, 14), b"\x08": pin + field(5, "carl") + field(6, "bad prices") + field(7, START + 14_000)})
+commit(15, "shop", "carl", "r15", "", digest("unpin", "shop", "carl", "", "True", None), 16, change("y", "", ten) + field(2, 15) + message(3, b""), {**bad, stamp_key(y): stamp(17, 15)})
+pin = field(1, 1) + field(2, 17) + field(3, 1) + field(4, 17)
+commit(16, "shop", "carl", "r16", "hold", digest("pin", "shop", "carl", "hold", "1.17", "1.17"), 16, field(2, 17) + message(3, pin),
+       {**bad, stamp_key(y): stamp(17, 15), b"\x08": pin + field(5, "carl") + field(6, "hold") + field(7, START + 16_000)})
 
 head = (field(1, LOG_ID) + field(2, 1) + field(3, len(log)) + field(4, previous) + field(5, bytes.fromhex(log[-1]["directory_root"]))
-        + field(6, START + 12_000) + field(7, START + 12_000 + 600_000) + field(8, 10) + field(10, 1))
+        + field(6, START + 16_000) + field(7, START + 16_000 + 600_000) + field(8, 10) + field(10, 1))
 
 print(json.dumps({"comment": "Written by golden-state.py.", "start_ms": START, "entries": log, "head": head.hex()}, indent=2))

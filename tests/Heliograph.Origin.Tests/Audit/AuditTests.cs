@@ -41,6 +41,34 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task Every_call_that_was_done_says_what_proved_its_author_and_leads_to_its_change()
+    {
+        await using var issuer = await Oidc.TestIssuer.StartAsync();
+        await using var origin = await RunningOrigin.StartAsync(oidc: [Oidc.OidcTests.Of(issuer)]);
+        await origin.SeedAsync("shop", ("a", "1"));
+        using var author = await origin.ClientForAsync("author-1", "author", "shop");
+        await SendAsync(origin.Admin, HttpMethod.Put, "/api/v1/namespaces/heliograph.realm/setting?key=roles/ann", new JsonObject { ["value"] = """{"subject":"oidc/corp:ann","role":"author","namespaces":"shop"}""" });
+        using var ann = origin.ClientFor(issuer.Token("ann"));
+        var before = (await ReadAsync(origin, "accepted")).Count;
+
+        await SendAsync(author, HttpMethod.Put, "/api/v1/namespaces/shop/setting?key=a", new JsonObject { ["value"] = "value-2" }, HttpStatusCode.OK, ("Idempotency-Key", "k-1"));
+        await SendAsync(ann, HttpMethod.Post, "/api/v1/namespaces/shop/changes", Puts(("a", "value-3")));
+        await SendAsync(ann, HttpMethod.Post, "/api/v1/namespaces/shop/changes?dryRun=true", Puts(("a", "4"))); // a plan: no record
+        await SendAsync(ann, HttpMethod.Get, "/api/v1/namespaces/shop");
+        await SendAsync(ann, HttpMethod.Delete, "/api/v1/namespaces/shop", expected: HttpStatusCode.Forbidden);
+
+        var accepted = (await ReadAsync(origin, "accepted")).Skip(before).ToList();
+        var tokenId = (string)(await SendAsync(origin.Admin, HttpMethod.Get, "/api/v1/tokens"))["items"]!.AsArray().Single(item => (string)item!["subject"]! == "author-1")!["id"]!;
+        Assert.Equal(
+            [("author-1", "token", tokenId, "PUT /api/v1/namespaces/{ns}/setting"), ("oidc/corp:ann", "oidc", issuer.Address, "POST /api/v1/namespaces/{ns}/changes")],
+            accepted.Select(record => ((string)record["actor"]!, (string)record["by"]!, (string)record["credential"]!, (string)record["action"]!)));
+        Assert.Equal("k-1", (string)accepted[0]["request"]!);
+        var changes = await ReadAsync(origin, "changes");
+        foreach (var record in accepted) Assert.Equal((string)record["actor"]!, (string)changes.Single(change => (string)change["request"]! == (string)record["request"]!)["actor"]!);
+        Assert.DoesNotContain(accepted, record => record.ToJsonString().Contains("value-", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Only_an_admin_of_the_realm_reads_it_and_that_refusal_is_recorded_too()
     {
         await using var origin = await RunningOrigin.StartAsync();

@@ -27,6 +27,8 @@ public sealed partial class ProblemsTests
             new SubmitResult.AlreadyExists(),
             new SubmitResult.Archived(),
             new SubmitResult.Frozen("*", "ops", "Black Friday"),
+            new SubmitResult.Pinned(new(new(1, 2), new(1, 3), "ops", "free goods", DateTimeOffset.UnixEpoch)),
+            new SubmitResult.ApprovalRequired("shop.*", 1),
             new SubmitResult.NotArchived(),
             new SubmitResult.RequestIdReused(new(1, 2)),
             new SubmitResult.Overloaded(TimeSpan.FromSeconds(1)),

@@ -50,6 +50,34 @@ public sealed class FreshnessTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Relays_that_found_only_each_other_look_again_before_they_are_stale_by_the_clock()
+    {
+        // Given two relays that were started before their origin, and follow each other
+        var addresses = new[] { "r1", "r2" }.Select(MemoryNetwork.Address).ToList();
+        _network.Kill(A);
+        FollowerRig RelayOf(int own) => new(_realm.Anchor, _network, _clock, [], options: new()
+        {
+            Parents = [A, addresses[1 - own]], Role = Role.Relay, Instance = new Instance { Id = $"r{own + 1}" }, FirstHeadWithin = TimeSpan.FromSeconds(15),
+        });
+        await using var first = RelayOf(0);
+        await using var second = RelayOf(1);
+        await using var firstHub = new HubRig(first.Follower, _realm.Anchor, _clock, id: "r1");
+        await using var secondHub = new HubRig(second.Follower, _realm.Anchor, _clock, id: "r2");
+        _network.Listen(addresses[0], firstHub.Hub);
+        _network.Listen(addresses[1], secondHub.Hub);
+        first.Start(Shop);
+        second.Start(Shop);
+        await _clock.AdvanceUntilAsync(() => first.Follower.ConnectedParent == addresses[1] && second.Follower.ConnectedParent == addresses[0], TimeSpan.FromSeconds(20), "they follow each other");
+
+        // When the origin is there, and something changes
+        _network.Listen(A, _hub.Hub);
+        var version = _realm.Put(Shop, ("a", "1"));
+
+        // Then both have it well before a parent that went silent would be left
+        await _clock.AdvanceUntilAsync(() => first.Follower.Find(Shop)?.Revision == version.Revision && second.Follower.Find(Shop)?.Revision == version.Revision, TimeSpan.FromSeconds(22), "both have found it");
+    }
+
+    [Fact]
     public async Task After_the_origins_clock_was_set_back_the_next_change_is_fresh()
     {
         // Given a follower of an origin whose clock runs an hour ahead

@@ -80,7 +80,8 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
     private Submission Next() => _random.Next(100) switch
     {
         < 55 => Tokens(_random.Pick(Names)),
-        < 68 => Bulk(_random.Pick(Names)),
+        < 65 => Bulk(_random.Pick(Names)),
+        < 68 => new Submission.Unpin(_random.Pick(Names), _random.Chance(0.5), null, "bob", NextId()),
         < 72 => Careful(_random.Pick(Names)),
         < 76 when _revisions.Count > 0 => new Submission.Rollback(_random.Pick(Names), _random.Pick(_revisions), null, "bob", NextId(), "back"),
         < 79 => new Submission.Alter(_random.Pick(Names), _random.Chance(0.3), "described", "bob", NextId()) { IsStamped = _random.Chance(0.5) },
@@ -89,6 +90,7 @@ public sealed class Authors(FleetWorld world, SortedDictionary<string, OriginNod
         < 90 => new Submission.Create(Names[^1], "again", "bob", NextId()) { IsStamped = _random.Chance(0.5) },
         < 93 => Roles(),
         < 97 => Named(_random.Pick(Names)),
+        < 98 when _revisions.Count > 0 => new Submission.Pin(_random.Pick(Names), _random.Pick(_revisions), null, "bob", NextId(), "hold"),
         _ => Tokens(Vault),
     };
 
