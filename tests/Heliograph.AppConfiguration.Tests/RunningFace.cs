@@ -53,7 +53,7 @@ internal sealed class RunningFace : IAsyncDisposable
         Assert.IsType<SubmitResult.Committed>(await origin.Sequencer.SubmitAsync(new Submission.Create(Store, "", "test", Id()), Cancel));
         var (write, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: true, "test", Id(), Cancel);
         var (read, _) = await origin.AccessKeys.CreateAsync(Store, mayWrite: false, "test", Id(), Cancel);
-        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, meter: origin.Meter, origin.RecordDenied), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
+        var face = await AppConfigurationHost.StartAsync(Options(null, bearer, origin.RecordDenied, meter: origin.Meter), origin.Sequencer, origin.AccessKeys.Source, TimeProvider.System, null, Cancel);
         var running = new RunningFace { Origin = origin, Directory = directory, Face = face, WriteKey = write!, ReadKey = read! };
         running._parts.AddRange([origin, face]);
         running.ClientOf(face, write!);
