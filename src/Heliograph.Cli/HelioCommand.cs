@@ -45,15 +45,19 @@ internal static class HelioCommand
     /// <param name="handlesSignals">Whether SIGINT and SIGTERM stop the command: in the program, not in a test.</param>
     /// <param name="cancellationToken">Stops the command.</param>
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, HelioTerminal terminal, TierRunners tiers, bool handlesSignals, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] arguments, HelioTerminal terminal, TierRunners tiers, bool handlesSignals, CancellationToken cancellationToken) =>
+        RunAsync(arguments, terminal, shell => Root(shell, tiers), tiers.InspectsFiles, handlesSignals, cancellationToken);
+
+    /// <summary>The same with other commands.</summary>
+    internal static async Task<int> RunAsync(string[] arguments, HelioTerminal terminal, Func<Shell, RootCommand> commands, bool inspectsFiles, bool handlesSignals, CancellationToken cancellationToken)
     {
         if (arguments.Length == 0) arguments = ["--help"];
         var shell = new Shell(terminal);
-        var root = Root(shell, tiers);
+        var root = commands(shell);
         var result = root.Parse(arguments, s_parser);
         if (RoleSettings.IsRole(result.CommandResult.Command) && result.Action is not HelpAction)
         {
-            var (told, faults) = RoleReading.Read(result, arguments, root, shell, () => Root(new Shell(terminal), tiers), tiers.InspectsFiles);
+            var (told, faults) = RoleReading.Read(result, arguments, root, shell, () => commands(new Shell(terminal)), inspectsFiles);
             if (faults.Count > 0) return Refuse(faults, told.CommandResult, terminal);
             result = told;
         }
@@ -122,10 +126,21 @@ internal static class HelioCommand
         root.Add(new RestoreCommand(shell));
         root.Add(new RecoverCommands(shell));
         root.Add(new DrillCommand(shell));
-        root.Add(new ConfigCommands(shell));
+        root.Add(new ConfigCommands(shell, ConfigCommands.Origin(shell), ConfigCommands.Relay(shell), ConfigCommands.Agent(shell)));
         root.Add(new BenchCommand(shell));
         root.Add(new CompletionCommand(shell));
         root.Add(new ManCommand(shell, root));
+        GuardValidators(root);
+        return root;
+    }
+
+    /// <summary>The commands of <c>helio-agent</c>, by the same definitions.</summary>
+    internal static RootCommand AgentRoot(Shell shell, Func<AgentArguments, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand("Heliograph's agent: keeps last-known-good and serves this host. Takes the command lines that 'helio' takes for an agent.");
+        shell.Options.AddTo(root);
+        root.Add(new AgentCommand(shell, run));
+        root.Add(new ConfigCommands(shell, ConfigCommands.Agent(shell)));
         GuardValidators(root);
         return root;
     }

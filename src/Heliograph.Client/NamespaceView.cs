@@ -55,49 +55,68 @@ public sealed class NamespaceView
     /// <param name="label">The label; <see langword="null"/> for the setting without one. There is no falling back from one to the other.</param>
     public bool TryGet(string key, [NotNullWhen(true)] out Setting? setting, string? label = null)
     {
-        if (string.IsNullOrEmpty(label)) return Unlabelled.TryGet(key, out setting);
-        if (Labels.TryGetValue(label, out var table)) return table.TryGet(key, out setting);
-        setting = null;
-        return false;
+        setting = Find(key, label).Setting;
+        return setting is not null;
     }
 
     /// <summary>The setting's text, or <see langword="null"/> if it is not there.</summary>
-    public string? GetString(string key, string? label = null) => TryGet(key, out var setting, label) ? setting.Value : null;
+    public string? GetString(string key, string? label = null) => Find(key, label).Setting?.Value;
 
     /// <summary>The setting as a 32-bit integer in invariant form, or <see langword="null"/> if it is not there.</summary>
     /// <exception cref="FormatException">It is there and is no such integer.</exception>
-    public int? GetInt32(string key, string? label = null) =>
-        GetString(key, label) is not { } text ? null
-        : int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Mismatch(key, label, "a 32-bit integer");
+    public int? GetInt32(string key, string? label = null)
+    {
+        ref readonly var slot = ref Find(key, label);
+        return slot.Form == ReadForm.Integer && slot.Bits == (int)slot.Bits ? (int)slot.Bits
+            : slot.Setting is not { } setting ? null
+            : int.TryParse(setting.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Mismatch(key, label, "a 32-bit integer");
+    }
 
     /// <summary>The setting as a 64-bit integer in invariant form, or <see langword="null"/> if it is not there.</summary>
     /// <exception cref="FormatException">It is there and is no such integer.</exception>
-    public long? GetInt64(string key, string? label = null) =>
-        GetString(key, label) is not { } text ? null
-        : long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Mismatch(key, label, "a 64-bit integer");
+    public long? GetInt64(string key, string? label = null)
+    {
+        ref readonly var slot = ref Find(key, label);
+        return slot.Form == ReadForm.Integer ? slot.Bits
+            : slot.Setting is not { } setting ? null
+            : long.TryParse(setting.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Mismatch(key, label, "a 64-bit integer");
+    }
 
     /// <summary>The setting as a number in invariant form, or <see langword="null"/> if it is not there.</summary>
     /// <exception cref="FormatException">It is there and is no number.</exception>
-    public double? GetDouble(string key, string? label = null) =>
-        GetString(key, label) is not { } text ? null
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Mismatch(key, label, "a number");
+    public double? GetDouble(string key, string? label = null)
+    {
+        ref readonly var slot = ref Find(key, label);
+        return slot.Form == ReadForm.Number ? BitConverter.Int64BitsToDouble(slot.Bits)
+            : slot.Form == ReadForm.Integer ? slot.Bits
+            : slot.Setting is not { } setting ? null
+            : double.TryParse(setting.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Mismatch(key, label, "a number");
+    }
 
     /// <summary>The setting as <c>true</c> or <c>false</c>, in any case of letters, or <see langword="null"/> if it is not there.</summary>
     /// <exception cref="FormatException">It is there and is neither.</exception>
-    public bool? GetBoolean(string key, string? label = null) =>
-        GetString(key, label) is not { } text ? null
-        : bool.TryParse(text, out var value) ? value
-        : throw Mismatch(key, label, "true or false");
+    public bool? GetBoolean(string key, string? label = null)
+    {
+        ref readonly var slot = ref Find(key, label);
+        return slot.Form == ReadForm.Boolean ? slot.Bits != 0
+            : slot.Setting is not { } setting ? null
+            : bool.TryParse(setting.Value, out var value) ? value
+            : throw Mismatch(key, label, "true or false");
+    }
 
     /// <summary>The setting as a time span, <c>[d.]hh:mm:ss[.fffffff]</c>, or <see langword="null"/> if it is not there.</summary>
     /// <exception cref="FormatException">It is there and is no time span.</exception>
-    public TimeSpan? GetTimeSpan(string key, string? label = null) =>
-        GetString(key, label) is not { } text ? null
-        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Mismatch(key, label, "a time span such as 00:00:30");
+    public TimeSpan? GetTimeSpan(string key, string? label = null)
+    {
+        ref readonly var slot = ref Find(key, label);
+        return slot.Form == ReadForm.Span ? new TimeSpan(slot.Bits)
+            : slot.Setting is not { } setting ? null
+            : TimeSpan.TryParse(setting.Value, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Mismatch(key, label, "a time span such as 00:00:30");
+    }
 
     /// <summary>The setting read as JSON; <see langword="default"/> if it is not there. Parsed anew at every call.</summary>
     /// <param name="key">The key.</param>
@@ -120,6 +139,13 @@ public sealed class NamespaceView
 
     /// <summary>Name and revision.</summary>
     public override string ToString() => $"{Name}@{Revision}";
+
+    /// <summary>The place of a setting; one without a setting if it is not there.</summary>
+    private ref readonly SettingSlot Find(string key, string? label)
+    {
+        if (string.IsNullOrEmpty(label)) return ref Unlabelled.Find(key);
+        return ref (Labels.TryGetValue(label, out var table) ? table : SettingTable.Empty).Find(key);
+    }
 
     private FormatException Mismatch(string key, string? label, string expected) =>
         new($"Setting '{(label is null ? key : $"{key}@{label}")}' of '{Name}' at {Revision} is not {expected}.");

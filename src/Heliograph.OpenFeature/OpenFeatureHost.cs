@@ -38,7 +38,7 @@ public sealed class OpenFeatureHost : IAsyncDisposable
     /// <exception cref="IOException">An address is taken.</exception>
     public static async Task<OpenFeatureHost> StartAsync(OpenFeatureOptions options, INamespaceSource source, TimeProvider time, Func<double> chance, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
     {
-        var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
+        var faults = options.Validate(new ValidationContext(options, nameof(OpenFeatureOptions), null, null)).Select(fault => fault.ErrorMessage).ToList();
         if (faults.Count > 0) throw new ValidationException(string.Join(' ', faults));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Heliograph.OpenFeature" });
         builder.WebHost.UseKestrelCore();

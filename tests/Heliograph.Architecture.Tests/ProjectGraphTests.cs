@@ -28,6 +28,7 @@ public sealed class ProjectGraphTests
         ["Heliograph.Client.Configuration"] = ["Heliograph.Client"],
         ["Heliograph.Testing"] = ["Heliograph.Client.Configuration"],
         ["Heliograph.Cli"] = ["Heliograph.Origin", "Heliograph.Relay", "Heliograph.Agent", "Heliograph.AppConfiguration", "Heliograph.OpenFeature", "Heliograph.Planning", "Heliograph.Client.Configuration"],
+        ["Heliograph.Agent.Host"] = ["Heliograph.Cli"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.PathOf("src")).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)];

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Runtime.InteropServices;
 using Heliograph.EndToEnd;
 using Xunit;
 
@@ -13,7 +12,7 @@ public sealed class NativeSampleTests
     [Fact]
     public async Task The_sample_is_published_without_a_warning_follows_refuses_and_starts_from_last_known_good()
     {
-        var program = await PublishAsync();
+        var program = await NativeProgram.PublishAsync("samples/AotService", "AotService", "-p:PublishAot=true");
         await using var realm = await DevelopmentRealm.StartAsync();
         await realm.HelioAsync("ns", "create", "shop.native");
         await realm.HelioAsync("set", "shop.native", "Native:Limit", "7");
@@ -28,7 +27,7 @@ public sealed class NativeSampleTests
             await using (var native = HelioProcess.Run(program, own))
             {
                 Assert.StartsWith("limit 7, Live, after ", await native.ReadLineAsync(Cancel), StringComparison.Ordinal);
-                TestContext.Current.SendDiagnosticMessage($"{new FileInfo(program).Length} bytes; resident: {ResidentKiB(native.Id)} KiB");
+                TestContext.Current.SendDiagnosticMessage($"{new FileInfo(program).Length} bytes; resident: {NativeProgram.ResidentKiB(native.Id)} KiB");
 
                 // Then what its generated validator refuses is refused, and what it accepts is bound
                 await realm.HelioAsync("set", "shop.native", "Native:Limit", "700");
@@ -51,23 +50,4 @@ public sealed class NativeSampleTests
             kept.Delete(recursive: true);
         }
     }
-
-    /// <summary>Publishes the sample, warnings being errors; skips where there is no native compiler, or its package is not served.</summary>
-    private static async Task<string> PublishAsync()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Native publishing is tested on Linux.");
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').SelectMany(path => new[] { $"{path}/clang", $"{path}/gcc" }).Any(File.Exists), "Neither clang nor gcc is here: native code cannot be linked.");
-        var repository = Environment.GetEnvironmentVariable("HELIOGRAPH_REPOSITORY") ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
-        var artifacts = Path.Combine(repository, "artifacts", "native");
-        var runtime = RuntimeInformation.RuntimeIdentifier;
-        await using var publish = HelioProcess.Run("dotnet",
-            ["publish", Path.Combine(repository, "samples", "AotService", "AotService.csproj"), "-c", "Release", "-r", runtime, "-p:PublishAot=true", $"-p:ArtifactsPath={artifacts}", "--nologo", "-nodeReuse:false"]);
-        var (code, output, errors) = await publish.WaitAsync(TimeSpan.FromMinutes(6), Cancel);
-        Assert.SkipWhen(code != 0 && output.Contains("NU1101", StringComparison.Ordinal), "The native compiler's package (runtime.*.Microsoft.DotNet.ILCompiler) is not served here.");
-        Assert.True(code == 0, $"{output}{errors}");
-        Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
-        return Path.Combine(artifacts, "publish", "AotService", $"release_{runtime}", "AotService");
-    }
-
-    private static string ResidentKiB(int process) => File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
 }

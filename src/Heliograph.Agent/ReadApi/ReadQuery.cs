@@ -63,6 +63,6 @@ internal sealed class ReadQuery
 
     private void Fault(string path, string message)
     {
-        if (_faults.Count < 100) _faults.Add(new JsonObject { ["path"] = path, ["message"] = message });
+        if (_faults.Count < 100) _faults.Add((JsonNode)new JsonObject { ["path"] = path, ["message"] = message });
     }
 }

@@ -11,20 +11,33 @@ namespace Heliograph.Cli.Configuration;
 /// <summary><c>helio config</c>: what a role would be told, and whether it could start with it. The role's own definitions read it; nothing is started.</summary>
 internal sealed class ConfigCommands : Command
 {
-    public ConfigCommands(Shell shell) : base("config", "Say what a role would be told, and whether it could start with it.")
+    /// <summary>The commands.</summary>
+    /// <param name="shell">Terminal and options.</param>
+    /// <param name="roles">The roles that are known here: each is made anew, and runs what it is given with the format that it was told.</param>
+    public ConfigCommands(Shell shell, params IReadOnlyList<Func<Func<OutputFormat, ExitCode>, Command>> roles) : base("config", "Say what a role would be told, and whether it could start with it.")
     {
-        Add(Of(shell, "check", "Check the configuration of a role: every fault at once.", Checked));
-        Add(Of(shell, "show", "Show the configuration of a role: every option, its value and where it is from.", Shown));
+        Add(Of(roles, "check", "Check the configuration of a role: every fault at once.", format => Checked(shell, format)));
+        Add(Of(roles, "show", "Show the configuration of a role: every option, its value and where it is from.", format => Shown(shell, format)));
     }
 
-    private static Command Of(Shell shell, string name, string description, Func<Shell, OutputFormat, ExitCode> run)
+    /// <summary>An origin's options.</summary>
+    public static Func<Func<OutputFormat, ExitCode>, Command> Origin(Shell shell) => run => new OriginCommand(shell, (told, _) => Task.FromResult((int)run(told.Format)));
+
+    /// <summary>A relay's options.</summary>
+    public static Func<Func<OutputFormat, ExitCode>, Command> Relay(Shell shell) => run => new RelayCommand(shell, (told, _) => Task.FromResult((int)run(told.Format)));
+
+    /// <summary>An agent's options.</summary>
+    public static Func<Func<OutputFormat, ExitCode>, Command> Agent(Shell shell) => run => new AgentCommand(shell, (told, _) => Task.FromResult((int)run(told.Format)));
+
+    private static Command Of(IReadOnlyList<Func<Func<OutputFormat, ExitCode>, Command>> roles, string name, string description, Func<OutputFormat, ExitCode> run)
     {
-        var command = new Command(name, description)
+        var command = new Command(name, description);
+        foreach (var make in roles)
         {
-            new OriginCommand(shell, (told, _) => Task.FromResult((int)run(shell, told.Format))) { Description = $"{description} Takes the options of 'helio origin'." },
-            new RelayCommand(shell, (told, _) => Task.FromResult((int)run(shell, told.Format))) { Description = $"{description} Takes the options of 'helio relay'." },
-            new AgentCommand(shell, (told, _) => Task.FromResult((int)run(shell, told.Format))) { Description = $"{description} Takes the options of 'helio agent'." },
-        };
+            var role = make(run);
+            role.Description = $"{description} Takes the options of 'helio {role.Name}'.";
+            command.Add(role);
+        }
         return command;
     }
 

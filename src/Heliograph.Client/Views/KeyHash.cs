@@ -8,7 +8,7 @@ namespace Heliograph.Client.Views;
 /// <remarks>Not keyed: who may sign a namespace's settings may also make its reads slow, and has shorter ways to do so.</remarks>
 internal static class KeyHash
 {
-    private const ulong Start = 0x9E3779B97F4A7C15, Other = 0xBF58476D1CE4E5B9;
+    private const ulong Start = 0x9E3779B97F4A7C15, Other = 0xBF58476D1CE4E5B9, Third = 0x94D049BB133111EB, Fourth = 0xD6E8FEB86659FD93;
 
     /// <summary>64 bits, all of them good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,14 +16,20 @@ internal static class KeyHash
     {
         var bytes = MemoryMarshal.AsBytes(key.AsSpan());
         var hash = Start ^ (ulong)bytes.Length;
-        for (; bytes.Length > 16; bytes = bytes[16..])
-            hash = Folded(MemoryMarshal.Read<ulong>(bytes) ^ Other, MemoryMarshal.Read<ulong>(bytes[8..]) ^ hash);
-        if (bytes.Length >= 8) // the last 8 to 16 bytes: two reads, which may overlap
-            return Folded(MemoryMarshal.Read<ulong>(bytes) ^ Other, MemoryMarshal.Read<ulong>(bytes[^8..]) ^ hash);
+        for (; bytes.Length > 64; bytes = bytes[32..])
+            hash = Block(bytes, Other, hash) ^ Block(bytes[16..], Third, hash);
+        if (bytes.Length > 32) // four blocks that do not wait for each other; they may overlap
+            return Folded(hash ^ Block(bytes, Other, Start) ^ Block(bytes[^16..], Third, Start), Block(bytes[16..], Other, Fourth) ^ Block(bytes[^32..], Third, Fourth) ^ Other);
+        if (bytes.Length > 16) return Folded(hash ^ Block(bytes, Other, Start), Block(bytes[^16..], Third, Fourth) ^ Other);
+        if (bytes.Length >= 8) return Folded(Read(bytes) ^ Other, Read(bytes[^8..]) ^ hash); // two reads, which may overlap
         var rest = 0ul;
         foreach (var c in MemoryMarshal.Cast<byte, char>(bytes)) rest = (rest << 16) | c;
         return Folded(rest ^ Other, hash);
     }
+
+    private static ulong Block(ReadOnlySpan<byte> bytes, ulong one, ulong another) => Folded(Read(bytes) ^ one, Read(bytes[8..]) ^ another);
+
+    private static ulong Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<ulong>(bytes);
 
     private static ulong Folded(ulong left, ulong right)
     {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Heliograph.Client.Views;
@@ -27,11 +26,11 @@ internal sealed class SettingTable
     /// <summary>All settings, in no particular order.</summary>
     public IEnumerable<Setting> Settings => _shards.SelectMany(shard => shard.Settings);
 
-    /// <summary>Finds the setting of a key. Thread-safe; allocates nothing.</summary>
-    public bool TryGet(string key, [MaybeNullWhen(false)] out Setting setting)
+    /// <summary>Finds the place of a key, a free one if it is not here. Thread-safe; allocates nothing.</summary>
+    public ref readonly SettingSlot Find(string key)
     {
         var hash = KeyHash.Of(key);
-        return _shards[ShardOf(hash, _shift)].TryGet(key, hash, out setting);
+        return ref _shards[ShardOf(hash, _shift)].Find(key, hash);
     }
 
     /// <summary>This table after the edits, each of another key.</summary>

@@ -18,12 +18,13 @@ internal static class ReplicaEndpoints
     {
         application.UseHeliographProblems();
         application.MapHeliographHealth(new ReplicaHealth(options, follower, front));
-        application.MapMethods("/api/v1/replica", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
+        application.MapMethods("/api/v1/replica", [HttpMethods.Get, HttpMethods.Head], context =>
         {
             var peer = context.GetPeer(time);
-            return peer.Kind == PeerKind.Anonymous
+            IResult answer = peer.Kind == PeerKind.Anonymous
                 ? ProblemKinds.Unauthenticated.With("Show a client certificate of the realm.")
                 : ReplicaView.Json(options, follower, front, name => authorizer.MayRead(peer, name)); // what one may not read does not exist
+            return answer.ExecuteAsync(context);
         });
     }
 }

@@ -74,7 +74,7 @@ public sealed class ReplicaNode : IAsyncDisposable
     /// <exception cref="IOException">The trust file cannot be read, an address is taken, or another process uses the data directory.</exception>
     public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
-        var faults = options.Validate(new ValidationContext(options)).Select(fault => fault.ErrorMessage).ToList();
+        var faults = options.Validate(new ValidationContext(options, nameof(ReplicaNodeOptions), null, null)).Select(fault => fault.ErrorMessage).ToList();
         if (faults.Count > 0) throw new ValidationException(string.Join(' ', faults));
         var trust = new TrustCell(TrustFile.LoadTrust(options.TrustFile));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -91,7 +91,7 @@ internal sealed class FlagdRules
         return Call("fractional", Call("cat", Var("$flagd.flagKey"), more, Var("targetingKey")), Bucket("in", percent), Bucket("out", 100 - percent));
     }
 
-    private static JsonArray Bucket(string? name, double percent) => [name, (int)Math.Round(percent * WeightsPerPercent)];
+    private static JsonArray Bucket(string? name, double percent) => new((JsonNode?)name, (int)Math.Round(percent * WeightsPerPercent));
 
     /// <summary>A window by the clock of who evaluates. One that comes again is told by how long ago its last beginning was.</summary>
     private static JsonNode Window(FlagFilter.TimeWindow window)

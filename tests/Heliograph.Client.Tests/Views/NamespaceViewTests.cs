@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Heliograph.Client.Tests.Support;
 using Heliograph.Client.Views;
@@ -68,6 +69,36 @@ public sealed partial class NamespaceViewTests : IDisposable
 
         Assert.Contains("'Secret' of 'shop.basket'", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Typed reads answer from what a text was found to be when it came: the same, to the bit, as reading it.</summary>
+    [Fact]
+    public void A_typed_read_is_what_reading_the_text_would_be_whatever_the_text()
+    {
+        string[] texts =
+        [
+            "0", "-0", "+0", "-0.0", "7", "+7", " 7 ", "007", "-50", "2147483647", "2147483648", "-2147483648", "-2147483649", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "7.0", "7.", ".5", "1e3", "1E400",
+            "-1e-400", "NaN", "-NaN", "Infinity", "-Infinity", "\u221E", "0.1", "123456789012345678901234567890.5", "0.1000000000000000055511151231257827021181583404541015625", "true", "False", " TRUE ", "tRue\0", "yes", "on", "1,000", "0x10", "1_0", "00:00:30", "1.02:03:04.5", "-00:00:01", "24:00:00", "1:2",
+            "1:2:3:4", "10675199.02:48:05.4775807", "10675200.00:00:00", "", " ", "-", "+", "\u0661\u0662", "7\0", "\t7\n", "1e", "--7", "7-", "(7)", "12:60", "2026-11-27", new string('1', 400),
+        ];
+        var view = View(_realm.Put("shop.basket", [.. texts.Select((text, index) => ($"Key{index}", text))]));
+        var labelled = View(_realm.Put("shop.labels", (IEnumerable<Setting>)[.. texts.Select((text, index) => Setting.Of($"Key{index}", text, label: "eu"))]));
+        foreach (var (label, of) in new[] { ((string?)null, view), ("eu", labelled) })
+            for (var i = 0; i < texts.Length; i++)
+            {
+                var (key, text) = ($"Key{i}", texts[i]);
+                Same(int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var small) ? small : null, () => of.GetInt32(key, label), text);
+                Same(long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var large) ? large : null, () => of.GetInt64(key, label), text);
+                Same<long>(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? BitConverter.DoubleToInt64Bits(number) : null, () => BitConverter.DoubleToInt64Bits(of.GetDouble(key, label)!.Value), text);
+                Same(bool.TryParse(text, out var truth) ? truth : null, () => of.GetBoolean(key, label), text);
+                Same(TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null, () => of.GetTimeSpan(key, label), text);
+            }
+    }
+
+    private static void Same<T>(T? expected, Func<T?> read, string text) where T : struct
+    {
+        if (expected is { } value) Assert.True(read() is { } found && found.Equals(value), $"'{text}' is read as another {typeof(T).Name}.");
+        else Assert.Throws<FormatException>(() => _ = read());
     }
 
     [Fact]

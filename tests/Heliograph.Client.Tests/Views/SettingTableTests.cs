@@ -25,8 +25,8 @@ public sealed class SettingTableTests
                     else model[one.Key] = one.Setting.Value;
                 if (before.Count != count || before.Settings.Count() != count) return false; // what was published never changes
                 if (table.Count != model.Count || table.Settings.Count() != model.Count) return false;
-                if (model.Any(pair => !table.TryGet(pair.Key, out var setting) || setting.Value != pair.Value)) return false;
-                if (edits.Any(one => one.Setting is null && table.TryGet(one.Key, out _))) return false;
+                if (model.Any(pair => table.Find(pair.Key).Setting?.Value != pair.Value)) return false;
+                if (edits.Any(one => one.Setting is null && table.Find(one.Key).Setting is not null)) return false;
             }
             return true;
         }, iter: 60);
@@ -37,14 +37,14 @@ public sealed class SettingTableTests
     {
         // Given tables with one shard and with many
         var tables = new[] { 10, 20_000 }.Select(count => SettingTable.Empty.With([.. Enumerable.Range(0, count).Select(i => new SettingEdit($"Shop:Key{i}", Setting.Of($"Shop:Key{i}", "v")))])).ToList();
-        foreach (var table in tables) Assert.True(table.TryGet("Shop:Key7", out _)); // compiled before it is measured
+        foreach (var table in tables) Assert.NotNull(table.Find("Shop:Key7").Setting); // compiled before it is measured
 
         // When they are read
         var before = GC.GetAllocatedBytesForCurrentThread();
         var found = 0;
         foreach (var table in tables)
             for (var i = 0; i < 1_000; i++)
-                if (table.TryGet("Shop:Key7", out _)) found++;
+                if (table.Find("Shop:Key7").Setting is not null) found++;
 
         // Then nothing came of it but the answer
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -62,7 +62,7 @@ public sealed class SettingTableTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         var changed = table.With([edit]);
 
-        Assert.True(changed.TryGet("Shop:Key77", out var setting) && setting.Value == "w");
+        Assert.Equal("w", changed.Find("Shop:Key77").Setting?.Value);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 100_000); // a shard and the list of shards, not 100,000 settings
     }
 }
