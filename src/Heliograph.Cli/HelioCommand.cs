@@ -116,6 +116,7 @@ internal static class HelioCommand
         root.Add(new MigrateCommand(shell));
         root.Add(new BackupCommand(shell));
         root.Add(new RestoreCommand(shell));
+        root.Add(new RecoverCommands(shell));
         root.Add(new DrillCommand(shell));
         root.Add(new ConfigCommands(shell));
         root.Add(new BenchCommand(shell));

@@ -75,14 +75,15 @@ public static class RelayHost
     /// <exception cref="IOException">A file cannot be read, or an address is taken.</exception>
     public static Task<ReplicaNode> StartAsync(RelayOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
-        var anchor = TrustFile.Load(options.TrustFile);
+        var trust = TrustFile.LoadTrust(options.TrustFile);
+        var anchor = trust.Roots.Anchor;
         var credentials = NodeCredentials.Load(anchor.Root.Realm, options.AuthorityFile, options.CertificateFile, options.KeyFile);
-        return StartAsync(options, anchor, credentials, time, logging, cancellationToken);
+        return StartAsync(options, trust, credentials, time, logging, cancellationToken);
     }
 
-    private static async Task<ReplicaNode> StartAsync(RelayOptions options, TrustAnchor anchor, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    private static async Task<ReplicaNode> StartAsync(RelayOptions options, RealmTrust trust, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
-        var archive = options.ArchiveDirectory is { } directory ? await OpenArchiveAsync(directory, options, anchor, credentials, time, logging, cancellationToken) : null;
+        var archive = options.ArchiveDirectory is { } directory ? await OpenArchiveAsync(directory, options, trust, credentials, time, logging, cancellationToken) : null;
         try
         {
             return await StartNodeAsync(options, credentials, archive, time, logging, cancellationToken);
@@ -94,10 +95,10 @@ public static class RelayHost
         }
     }
 
-    private static async Task<LogArchive> OpenArchiveAsync(string directory, RelayOptions options, TrustAnchor anchor, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    private static async Task<LogArchive> OpenArchiveAsync(string directory, RelayOptions options, RealmTrust trust, NodeCredentials credentials, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
         var upstream = new ArchiveUpstream(options.Id, [.. options.Parents.Select(parent => new ParentAddress(parent))], new ParentDialer(credentials.ForDialing, time));
-        return await Task.Run(() => LogArchive.Open(directory, anchor, upstream, time, LoggerFactory.Create(logging).CreateLogger<LogArchive>(), cancellationToken), cancellationToken); // it reads all of it
+        return await Task.Run(() => LogArchive.Open(directory, trust, upstream, time, LoggerFactory.Create(logging).CreateLogger<LogArchive>(), cancellationToken), cancellationToken); // it reads all of it
     }
 
     private static Task<ReplicaNode> StartNodeAsync(RelayOptions options, NodeCredentials credentials, LogArchive? archive, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken cancellationToken) =>

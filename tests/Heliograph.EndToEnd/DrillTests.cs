@@ -11,6 +11,8 @@ public sealed class DrillTests
     [InlineData("restore", 6)]
     [InlineData("restore-old-backup-with-archive", 8)]
     [InlineData("restore-from-archive", 5)]
+    [InlineData("total-loss", 7)]
+    [InlineData("recover", 9)]
     public async Task A_drill_passes_and_names_each_step(string name, int steps)
     {
         await using var helio = HelioProcess.Start("Heliograph.Cli", "helio", ["drill", name, "-o", "json"]);

@@ -155,14 +155,29 @@ public sealed class HighWaterFileTests : IDisposable
     [InlineData(5, 4, HighWaterVerdict.Behind)]
     [InlineData(5, 0, HighWaterVerdict.Behind)]
     public void A_store_is_judged_by_its_mark(long mark, long tip, HighWaterVerdict verdict) =>
-        Assert.Equal(verdict, HighWater.Judge(Tip(mark), Tip(tip), tip >= mark && mark > 0 ? Tip(mark).Hash : Hash256.Zero));
+        Assert.Equal(verdict, HighWater.Judge(Tip(mark), Tip(tip), tip >= mark && mark > 0 ? Tip(mark) : default));
 
     [Fact]
     public void Another_entry_at_the_mark_is_another_history()
     {
-        Assert.Equal(HighWaterVerdict.Diverged, HighWater.Judge(Tip(5), Tip(9), Tip(6).Hash));
-        Assert.Equal(HighWaterVerdict.Diverged, HighWater.Judge(Tip(5), Tip(5) with { Hash = Tip(6).Hash }, Tip(6).Hash));
+        Assert.Equal(HighWaterVerdict.Diverged, HighWater.Judge(Tip(5), Tip(9), Tip(5) with { Hash = Tip(6).Hash }));
+        Assert.Equal(HighWaterVerdict.Diverged, HighWater.Judge(Tip(5), Tip(5) with { Hash = Tip(6).Hash }, Tip(5) with { Hash = Tip(6).Hash }));
     }
+
+    /// <summary>Epoch 2 begins behind 1.5, at 2.6.</summary>
+    [Theory]
+    [InlineData(1, 9, 2, 7, 0, HighWaterVerdict.Discarded)] // beyond the end of what there is
+    [InlineData(1, 6, 2, 7, 2, HighWaterVerdict.Discarded)] // where an entry of the new epoch stands now
+    [InlineData(1, 5, 2, 7, 1, HighWaterVerdict.Ahead)] // the base itself
+    [InlineData(1, 4, 2, 7, 1, HighWaterVerdict.Ahead)]
+    [InlineData(2, 7, 2, 7, 2, HighWaterVerdict.Level)]
+    [InlineData(2, 7, 2, 6, 0, HighWaterVerdict.Behind)]
+    [InlineData(2, 3, 1, 9, 1, HighWaterVerdict.Behind)] // a log of the epoch that ended, at an origin of the new one
+    [InlineData(2, 3, 3, 9, 1, HighWaterVerdict.Diverged)] // an entry of an earlier epoch, where one of the mark's was signed for
+    public void What_an_epoch_has_discarded_is_not_missing(int markEpoch, long mark, int tipEpoch, long tip, int epochThere, HighWaterVerdict verdict) =>
+        Assert.Equal(verdict, HighWater.Judge(Of(markEpoch, mark), Of(tipEpoch, tip), epochThere == 0 ? default : Of(epochThere, mark)));
+
+    private static LogTip Of(int epoch, long sequence) => new(new(epoch, sequence), LogEntry.HashOf([(byte)epoch, (byte)sequence]), 1_000 + sequence);
 
     private static LogTip Tip(long sequence) => sequence == 0 ? LogTip.Empty : new(new(1, sequence), LogEntry.HashOf([(byte)sequence]), 1_000 + sequence);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,11 @@ namespace Heliograph.Yardstick.Systems;
 /// <summary>The calls of the origin's REST API that an author makes.</summary>
 internal sealed class OriginApi : IDisposable
 {
+    /// <summary>Tries of one call: an origin that is asked for too much says when to come again, and one that cannot tell what became of a change is asked again with the same key.</summary>
+    private const int TriesMax = 6;
+
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(4);
+
     private readonly HttpClient _http;
 
     public OriginApi(Uri address, string token)
@@ -50,11 +56,19 @@ internal sealed class OriginApi : IDisposable
 
     private async Task<string> SendAsync(HttpMethod method, string path, string body)
     {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var request = new HttpRequestMessage(method, path) { Content = content };
-        using var response = await _http.SendAsync(request);
-        var answer = await response.Content.ReadAsStringAsync();
-        if (!response.IsSuccessStatusCode) throw new IOException($"The origin answered {(int)response.StatusCode} to {method} {path}: {answer}");
-        return answer;
+        var id = Guid.CreateVersion7().ToString("N");
+        for (var tries = 1; ; tries++)
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var request = new HttpRequestMessage(method, path) { Content = content };
+            request.Headers.Add("Idempotency-Key", id);
+            using var response = await _http.SendAsync(request);
+            var answer = await response.Content.ReadAsStringAsync();
+            if (response.IsSuccessStatusCode) return answer;
+            if (tries == TriesMax || response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout))
+                throw new IOException($"The origin answered {(int)response.StatusCode} to {method} {path}: {answer}");
+            var wait = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1);
+            await Task.Delay(wait < WaitMax ? wait : WaitMax);
+        }
     }
 }

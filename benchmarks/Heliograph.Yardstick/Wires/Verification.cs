@@ -20,11 +20,20 @@ internal static class Verification
         {
             if (subscriber.State is not SyncState { Journal: { } journal }) continue;
             using var verifier = new HeadVerifier(anchor);
-            var judge = new Judge(subscriber, new HeadGate(verifier, new TrustedClock(TimeProvider.System)), new NamespaceReplica(NamespaceName.Parse(name)));
-            foreach (var connection in journal.Connections) judge.Replay(connection);
+            var clock = new ArrivalClock();
+            var judge = new Judge(subscriber, new HeadGate(verifier, new TrustedClock(clock)), new NamespaceReplica(NamespaceName.Parse(name)));
+            foreach (var connection in journal.Connections) judge.Replay(connection, clock);
             (updates, proofs) = (updates + judge.Updates, proofs + judge.Proofs);
         }
         return (updates, proofs);
+    }
+
+    /// <summary>The time at which what is judged arrived: a head that has expired since was good then.</summary>
+    private sealed class ArrivalClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     private sealed class Judge(Subscriber subscriber, HeadGate gate, NamespaceReplica replica)
@@ -37,18 +46,22 @@ internal static class Verification
 
         public long Proofs { get; private set; }
 
-        public void Replay(ReadOnlyMemory<byte> bytes)
+        public void Replay(IEnumerable<(DateTimeOffset At, ReadOnlyMemory<byte> Bytes)> pieces, ArrivalClock clock)
         {
             var decoder = new FrameDecoder();
             _admitted = null;
-            while (!bytes.IsEmpty)
+            foreach (var (at, piece) in pieces)
             {
-                var room = decoder.GetBuffer();
-                var count = Math.Min(room.Length, bytes.Length);
-                bytes[..count].CopyTo(room);
-                decoder.Advance(count);
-                bytes = bytes[count..];
-                while (decoder.TryRead(out var type, out var message)) Take(type, message);
+                clock.Now = at;
+                for (var bytes = piece; !bytes.IsEmpty;)
+                {
+                    var room = decoder.GetBuffer();
+                    var count = Math.Min(room.Length, bytes.Length);
+                    bytes[..count].CopyTo(room);
+                    decoder.Advance(count);
+                    bytes = bytes[count..];
+                    while (decoder.TryRead(out var type, out var message)) Take(type, message);
+                }
             }
         }
 

@@ -29,7 +29,7 @@ internal sealed class StoreHistory(Sequencer sequencer)
     public async ValueTask<(StoreView? View, Answer? Refusal)> AtSequenceAsync(NamespaceName name, long sequence, DateTimeOffset asOf, CancellationToken cancellationToken) =>
         await sequencer.History.FindAsync(name, sequence, cancellationToken) switch
         {
-            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (StoreView.OfPast(name, new(new(sequencer.Current.State.Revision.Epoch, past.LastSequence), past.Records, asOf)), null),
+            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (StoreView.OfPast(name, new(sequencer.History.RevisionAt(past.LastSequence), past.Records, asOf)), null),
             StoreAnswer<PastNamespace?>.Done => (StoreView.OfPast(name, new(Revision.None, MerkleMap.Empty, asOf)), null),
             StoreAnswer<PastNamespace?>.Unavailable no => (null, Problems.Unavailable("The history cannot be read now.", no.RetryAfter)),
             _ => (null, Problems.Unavailable("The history cannot be read.", TimeSpan.FromSeconds(30))),

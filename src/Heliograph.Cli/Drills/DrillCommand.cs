@@ -8,7 +8,7 @@ namespace Heliograph.Cli.Drills;
 /// <summary><c>helio drill NAME</c>: plays a disaster on a scratch deployment of real processes, and says whether the recovery works.</summary>
 internal sealed class DrillCommand : Command
 {
-    private static readonly Drill[] s_drills = [RestoreDrill.Whole, RestoreDrill.OldBackupWithArchive, RestoreDrill.ArchiveAlone];
+    private static readonly Drill[] s_drills = [RestoreDrill.Whole, RestoreDrill.OldBackupWithArchive, RestoreDrill.ArchiveAlone, RecoverDrill.TotalLoss, RecoverDrill.OldBackupAlone];
 
     private readonly Argument<string> _name = new("name") { Description = $"One of {string.Join(", ", s_drills.Select(drill => drill.Name))}; or list." };
 

@@ -47,6 +47,25 @@ internal sealed class DrillStage : IAsyncDisposable
     /// <summary>A path in the directory.</summary>
     public string PathOf(params string[] parts) => Path.Combine([Directory, .. parts]);
 
+    /// <summary>Founds the realm with root and recovery keys that are kept apart from the origin.</summary>
+    public async Task FoundAsync(CancellationToken cancellationToken)
+    {
+        await HelioAsync(0, ["trust", "init", "drill", "--out", PathOf("ceremony")], cancellationToken, withToken: false);
+        System.IO.Directory.Move(PathOf("ceremony", "origin"), PathOf("origin"));
+    }
+
+    /// <summary>Ends the epoch behind the log that is in a directory: proposed, signed by both recovery keys, applied; with one signature it is not.</summary>
+    public async Task RecoverAsync(string data, string reason, CancellationToken cancellationToken)
+    {
+        var proposal = PathOf("epoch.json");
+        await HelioAsync(0, ["recover", "propose", "--data", PathOf(data), "--reason", reason, "--out", proposal], cancellationToken, withToken: false);
+        await HelioAsync(0, ["trust", "sign", proposal, "--key", PathOf("ceremony", "keys", "recovery-1.pem")], cancellationToken, withToken: false);
+        if (await HelioAsync(1, ["recover", "apply", proposal, "--data", PathOf(data)], cancellationToken, withToken: false) is var said && !said.Contains("2 must sign", StringComparison.Ordinal))
+            throw new DrillFailedException($"With one signature of two the end of an epoch was not refused for that: {said}");
+        await HelioAsync(0, ["trust", "sign", proposal, "--key", PathOf("ceremony", "keys", "recovery-2.pem")], cancellationToken, withToken: false);
+        await HelioAsync(0, ["recover", "apply", proposal, "--data", PathOf(data)], cancellationToken, withToken: false);
+    }
+
     /// <summary>Starts the origin in a directory, for the first time or again.</summary>
     public async Task StartOriginAsync(CancellationToken cancellationToken, string data = "origin")
     {
@@ -88,6 +107,19 @@ internal sealed class DrillStage : IAsyncDisposable
             _acknowledged[$"{_acknowledged.Count:00000} {key}"] = value;
         }
     }
+
+    /// <summary>Lets the author make changes at an origin that nobody should believe any more; they count for nothing.</summary>
+    public async Task ScribbleAsync(int changes, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < changes; i++)
+            await SendAsync(HttpMethod.Put, $"api/v1/namespaces/{Namespace}/setting?key=key-{i % 50:00}", new JsonObject { ["value"] = "of the history that ended" }, cancellationToken);
+    }
+
+    /// <summary>Waits until the relay listens to an origin of the ended epoch, heartbeat after heartbeat, and takes none for fresh.</summary>
+    public Task ExpectDisbeliefAsync(CancellationToken cancellationToken) => EventuallyAsync(
+        async () => JsonNode.Parse(await _http.GetStringAsync(new Uri(Local("http", 3) + "/api/v1/replica"), cancellationToken))! is var replica
+            && ((string?)replica["parent"])?.StartsWith(OriginAddress, StringComparison.Ordinal) == true && (double?)replica["secondsSinceFreshHead"] > 3,
+        () => "the relay hears the old origin and takes none of its heads", cancellationToken);
 
     /// <summary>The revision of the log, by the origin.</summary>
     public async Task<Revision> RevisionAsync(CancellationToken cancellationToken) => RevisionOf((string)(await SendAsync(HttpMethod.Get, "api/v1", null, cancellationToken))["revision"]!);

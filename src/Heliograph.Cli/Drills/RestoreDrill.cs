@@ -81,7 +81,7 @@ internal static class RestoreDrill
         step($"a backup is taken and read back: {new FileInfo(stage.PathOf("realm.backup")).Length} bytes");
     }
 
-    private static async Task LoseLogAsync(DrillStage stage, Action<string> step, CancellationToken cancellationToken)
+    internal static async Task LoseLogAsync(DrillStage stage, Action<string> step, CancellationToken cancellationToken)
     {
         await DrillStage.KillAsync(stage.Origin);
         foreach (var file in Directory.EnumerateFiles(stage.PathOf("origin"), "log.db*")) File.Delete(file);

@@ -63,7 +63,7 @@ internal sealed class BackupCommand : Command
         BackupView view;
         if (run.Value(_from) is { } from)
         {
-            var report = await EntryServers.At(from, TrustFile.Load(run.Value(_trust)!), run, _tls.Files(run)).RunAsync(file, progress.Report, cancellationToken);
+            var report = await EntryServers.At(from, TrustFile.LoadTrust(run.Value(_trust)!), run, _tls.Files(run)).RunAsync(file, progress.Report, cancellationToken);
             view = new(file, report.Revision.ToString(), report.Revision.Sequence, report.Bytes, report.Head.LogId.ToString(), report.Head.EntryHash.ToString(), report.Head.IssuedAt);
         }
         else

@@ -14,7 +14,7 @@ namespace Heliograph.Cli.Recovery;
 internal static class EntryServers
 {
     /// <summary>Prepares to take the log from an address.</summary>
-    public static LogBackup At(Uri address, TrustAnchor anchor, Invocation run, TlsFiles tls) => new(
-        RealmTrust.From(anchor), new ParentDialer(NodeCredentials.Load(anchor.Root.Realm, tls.Authority, tls.Certificate, tls.Key).ForDialing, TimeProvider.System), new ParentAddress(address),
+    public static LogBackup At(Uri address, RealmTrust trust, Invocation run, TlsFiles tls) => new(
+        trust, new ParentDialer(NodeCredentials.Load(trust.Roots.Anchor.Root.Realm, tls.Authority, tls.Certificate, tls.Key).ForDialing, TimeProvider.System), new ParentAddress(address),
         run.Token is { } token ? Encoding.ASCII.GetBytes(token) : ReadOnlyMemory<byte>.Empty, TimeProvider.System);
 }

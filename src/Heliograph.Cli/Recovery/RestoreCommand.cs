@@ -21,7 +21,7 @@ internal sealed class RestoreCommand : Command
     private readonly Option<string[]> _harvest = new("--harvest") { HelpName = "DIRECTORY|FILE|ADDRESS", DefaultValueFactory = _ => [], Description = "What may have entries behind the backup's last: the directory of a relay's --archive, another backup, or the address of an archive relay or origin. May be repeated." };
     private readonly Option<string[]> _highWater = new("--high-water") { HelpName = "FILE", DefaultValueFactory = _ => [], Description = "head.hw of an origin: how far it signed. With one of each origin it is proven that nothing is missing. The one in --data counts by itself. May be repeated." };
     private readonly Option<string?> _keys = new("--keys") { HelpName = "FILE", Description = "The origin's keys, from 'helio backup --keys'." };
-    private readonly Option<string?> _trust = new("--trust") { HelpName = "FILE", Description = "Trust file of the realm that is meant; needed to harvest from an address." };
+    private readonly Option<string?> _trust = new("--trust") { HelpName = "FILE", Description = "The realm's newest trust file: which realm is meant, and what is put into --data. Needed to harvest from an address." };
     private readonly TlsOptions _tls = new();
     private readonly EtcdOptions _etcd = new();
 
@@ -53,7 +53,7 @@ internal sealed class RestoreCommand : Command
             var report = await new LogRestore(loggers.CreateLogger<LogRestore>(), TimeProvider.System).RunAsync(
                 new()
                 {
-                    DataDirectory = directory, Sources = sources, HarvestsOnly = run.Optional(_file) is null, HighWaterFiles = run.Value(_highWater)!, KeysFile = run.Value(_keys), Cluster = Cluster(run),
+                    DataDirectory = directory, Sources = sources, HarvestsOnly = run.Optional(_file) is null, HighWaterFiles = run.Value(_highWater)!, KeysFile = run.Value(_keys), Trust = Trust(run), Cluster = ClusterOf(run, _etcd),
                 },
                 progress.Report, cancellationToken);
             Tell(run, directory, report);
@@ -81,7 +81,7 @@ internal sealed class RestoreCommand : Command
             else
             {
                 run.Output.Line($"No origin starts on it yet. {it.Unproven}");
-                run.Output.Say("Next: the same command with --high-water FILE for each origin whose head.hw is left, or with --harvest for what has more entries. If there is neither, the realm cannot go on in this version: docs/runbooks/restore.md.");
+                run.Output.Say("Next: the same command with --high-water FILE for each origin whose head.hw is left, or with --harvest for what has more entries. If there is neither, end the epoch and go on from here: 'helio recover propose', docs/runbooks/recover.md.");
             }
         });
 
@@ -89,7 +89,7 @@ internal sealed class RestoreCommand : Command
     {
         if (Directory.Exists(path)) path = Path.Combine(path, LogFile.ArchiveFileName);
         var file = await Task.Run(() => LogFile.Open(path, (done, of) => progress.Report(new($"checking {Path.GetFileName(path)}", done, of)), cancellationToken), cancellationToken);
-        if (Trust(run) is { } anchor && anchor.LogId != file.Anchor.LogId) throw new IOException($"{path} is of realm '{file.Anchor.Root.Realm}', log {file.Anchor.LogId}, not of the one in {run.Value(_trust)}.");
+        if (Trust(run) is { } trust && trust.Roots.LogId != file.Anchor.LogId) throw new IOException($"{path} is of realm '{file.Anchor.Root.Realm}', log {file.Anchor.LogId}, not of the one in {run.Value(_trust)}.");
         return file;
     }
 
@@ -104,10 +104,11 @@ internal sealed class RestoreCommand : Command
         return path;
     }
 
-    private TrustAnchor? Trust(Invocation run) => run.Value(_trust) is { } trust ? TrustFile.Load(trust) : null;
+    private RealmTrust? Trust(Invocation run) => run.Value(_trust) is { } trust ? TrustFile.LoadTrust(trust) : null;
 
-    private ClusterOptions? Cluster(Invocation run) =>
-        run.Value(_etcd.Members) is { Length: > 0 } && _etcd.Read(run) is var etcd
+    /// <summary>Where etcd is, for a command that works on the log while no origin runs; <see langword="null"/> if it was given none.</summary>
+    internal static ClusterOptions? ClusterOf(Invocation run, EtcdOptions options) =>
+        run.Value(options.Members) is { Length: > 0 } && options.Read(run) is var etcd
             ? new() { Etcd = etcd.Members, EtcdAuthorities = etcd.LoadAuthorities(), EtcdCertificate = etcd.LoadCertificate(), AllowUnsupportedEtcd = etcd.AllowUnsupported, Advertise = new("http://127.0.0.1") }
             : null;
 

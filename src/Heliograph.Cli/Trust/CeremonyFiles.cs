@@ -121,7 +121,10 @@ internal static class CeremonyFiles
     private static ProposalView View(string path, ProposalFile proposal) => proposal.Root is { } root
         ? new(path, "root", proposal.Realm, root.Version, [.. root.Signatures.Select(signature => signature.KeyId)], Roles(root.Content))
         : new(path, "transition", proposal.Realm, proposal.Transition!.Epoch, [.. proposal.Transition.Signatures.Select(signature => signature.KeyId)],
-            [$"goes on behind\t{proposal.Transition.Base}", $"because\t{proposal.Transition.Content.Reason}"]);
+            [$"goes on behind\t{proposal.Transition.Base}", $"discards\t{Discarded(proposal.Transition)}", $"because\t{proposal.Transition.Content.Reason}"]);
+
+    private static string Discarded(SignedTransition transition) =>
+        transition.Content.DiscardedUpTo > transition.Content.BaseSequence ? $"what was signed up to {transition.Epoch - 1}.{transition.Content.DiscardedUpTo}, and whatever else came behind" : "whatever came behind; how far that was is not known";
 
     private static string Ids(IEnumerable<HeadKey> keys) => string.Join(", ", keys.Select(key => key.KeyId));
 }

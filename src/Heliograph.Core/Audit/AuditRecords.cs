@@ -110,6 +110,7 @@ public static class AuditRecords
         Entry.BodyOneofCase.DeleteNamespace => "delete-namespace",
         Entry.BodyOneofCase.CreateNamedSnapshot => "create-snapshot",
         Entry.BodyOneofCase.AlterNamedSnapshot => "alter-snapshot",
+        Entry.BodyOneofCase.EpochBegun => "begin-epoch",
         _ => "other",
     };
 }

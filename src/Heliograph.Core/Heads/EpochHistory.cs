@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Collections.Immutable;
+using Heliograph.Core.Log;
 using Heliograph.Core.Replicas;
 
 namespace Heliograph.Core.Heads;
@@ -27,6 +28,10 @@ public sealed class EpochHistory
     /// <summary>The transition by which an epoch began, or <see langword="null"/>: the first, or one that is not proven.</summary>
     public SignedTransition? Find(int epoch) => epoch < 2 || epoch > Epoch ? null : _transitions[epoch - 2];
 
+    /// <summary>Whether an entry that begins an epoch repeats the transition that is proven for it; <see langword="true"/> for every other entry.</summary>
+    public bool Proves(LogEntry entry) =>
+        !EpochStep.IsBeginning(entry) || (Find(entry.Revision.Epoch) is { } proven && proven.TransitionBytes.Span.SequenceEqual(entry.Content.EpochBegun.Transition.Span));
+
     /// <summary>The history with the next transition, if as many recovery keys of the newest root have signed it as must.</summary>
     /// <returns>The longer history; one that holds fresher signatures of a transition that is in it; this one, if it holds exactly these bytes; or why not.</returns>
     public Verdict<EpochHistory> Extend(RootChain roots, ReadOnlyMemory<byte> signedTransitionBytes)
@@ -40,6 +45,22 @@ public sealed class EpochHistory
                 ? $"Root version {roots.Version} names no recovery keys: no epoch ends under it. Sign a root that does."
                 : $"The transition to epoch {next.Epoch} is signed by {signed} recovery keys of root version {roots.Version}; {threshold} must sign.");
         return Append(next);
+    }
+
+    /// <summary>Like <see cref="Extend"/>, for what is read back long after: the recovery keys of any root of the chain may have signed, for those of that time may have gone since.</summary>
+    public Verdict<EpochHistory> ExtendOfOld(RootChain roots, ReadOnlyMemory<byte> signedTransitionBytes)
+    {
+        var now = Extend(roots, signedTransitionBytes);
+        if (now.Refusal is not { Code: RefusalCode.BadSignature } || !SignedTransition.TryParse(signedTransitionBytes, out var next, out _)) return now;
+        return IsSignedOnce(roots, next) ? Append(next) : now;
+    }
+
+    /// <summary>Whether as many recovery keys of some root of the chain have signed a transition as had to: whoever reads it back can prove it.</summary>
+    public static bool IsSignedOnce(RootChain roots, SignedTransition transition)
+    {
+        for (var version = roots.Version; version >= 1; version--)
+            if (transition.SignedUnder(roots.Find(version)!) is { Threshold: > 0 } count && count.Signed >= count.Threshold) return true;
+        return false;
     }
 
     /// <summary>The history with a transition that was proven before, and kept: read back from this host's own file, or from the trust file that an operator handed out. No signature is asked for.</summary>

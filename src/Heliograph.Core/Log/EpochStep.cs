@@ -33,6 +33,16 @@ public static class EpochStep
         EpochBegun = new EpochBegun { Transition = ByteString.CopyFrom(transition.TransitionBytes.Span) },
     });
 
+    /// <summary>The longest beginning of some entries that may be one batch: an entry that begins an epoch stands alone in its.</summary>
+    /// <param name="entries">In order; at least one.</param>
+    public static IReadOnlyList<LogEntry> BatchOf(IReadOnlyList<LogEntry> entries)
+    {
+        var next = 1; // where the one begins that must not come along
+        if (!IsBeginning(entries[0]))
+            while (next < entries.Count && !IsBeginning(entries[next])) next++;
+        return next == entries.Count ? entries : [.. entries.Take(next)];
+    }
+
     /// <summary>Why an entry does not follow a tip, by epoch and sequence; <see langword="null"/> if it does: as the next of the same epoch, or as the beginning of a later one whose base is exactly the tip.</summary>
     public static string? Fault(LogEntry entry, LogTip tip)
     {

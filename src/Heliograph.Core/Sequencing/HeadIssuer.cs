@@ -17,6 +17,9 @@ public sealed class HeadIssuer(TrustAnchor anchor, uint rootVersion, IHeadSigner
     /// <summary>The realm's pinned root: identity of the log.</summary>
     public TrustAnchor Anchor { get; } = anchor;
 
+    /// <summary>The epochs that are proven to have begun. No head is signed over a log that is of another: whoever holds the proof would not believe it. Default: the first.</summary>
+    public EpochHistory Epochs { get; init; } = EpochHistory.Empty;
+
     /// <summary>Under which root the next head is signed.</summary>
     public uint RootVersion => _current.RootVersion;
 

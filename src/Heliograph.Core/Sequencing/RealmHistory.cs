@@ -18,6 +18,7 @@ public sealed class RealmHistory
 
     private readonly Lock _sync = new();
     private readonly Dictionary<NamespaceName, Timeline> _timelines = [];
+    private readonly List<Revision> _begun = []; // the first entry of each epoch but the first, in order
     private readonly ILogStore _store;
     private readonly CheckpointRing _recent, _spaced;
 
@@ -40,6 +41,21 @@ public sealed class RealmHistory
             ring.Add(timeline, sequence, recordsAfter, entry.Bytes.Length);
         }
     }
+
+    /// <summary>Takes note of an epoch that begins.</summary>
+    internal void Begin(Revision first)
+    {
+        lock (_sync) _begun.Add(first);
+    }
+
+    /// <summary>The revision of the entry at a sequence, which the log must have: the epoch was begun there or before.</summary>
+    public Revision RevisionAt(long sequence)
+    {
+        lock (_sync) return new(_begun.FindLast(first => first.Sequence <= sequence) is { Epoch: > 0 } begun ? begun.Epoch : 1, sequence);
+    }
+
+    /// <summary>Whether a revision is one of this log's, up to its newest: one of an epoch that ended is not if it was discarded then.</summary>
+    public bool Holds(Revision revision, Revision newest) => !revision.IsAfter(newest) && revision.Sequence <= newest.Sequence && RevisionAt(revision.Sequence) == revision;
 
     /// <summary>Sequences of the entries that touched a namespace, newest first, also if it is deleted by now.</summary>
     /// <param name="name">Which namespace.</param>

@@ -14,7 +14,7 @@ public sealed partial class Sequencer
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (mark, markFault) = await ReadMarkAsync(cancellationToken);
-        var hashAtMark = Hash256.Zero;
+        var (there, unproven) = (default(LogTip), default(LogEntry));
         var state = RealmState.Empty(_issuer.Anchor.LogId);
         while (true)
         {
@@ -23,14 +23,15 @@ public sealed partial class Sequencer
             foreach (var entry in page.Entries)
             {
                 Applied(draft, entry);
-                if (entry.Revision == mark.Revision) hashAtMark = entry.Hash;
+                if (entry.Revision.Sequence == mark.Revision.Sequence) there = new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
+                if (!_issuer.Epochs.Proves(entry)) unproven ??= entry;
             }
             state = draft.ToState();
             if (page.Entries.Count > 0) continue;
             if (page.Tip.Revision.Sequence != state.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {state.Revision}.");
             break;
         }
-        _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : HighWater.Judge(mark, state.Tip, hashAtMark) switch
+        _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : EpochFault(state, unproven) ?? HighWater.Judge(mark, state.Tip, there) switch
         {
             HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Fill them in from an archive, 'helio restore --harvest': changes are taken again when they are there.",
             HighWaterVerdict.Diverged => $"The log holds another entry at {mark.Revision} than the one that was signed for. Restore the log that was.",
@@ -41,6 +42,12 @@ public sealed partial class Sequencer
         await _highWater.AdvanceAsync(state.Tip, cancellationToken);
         _current = new(state, Sign(state));
     }
+
+    /// <summary>Why the log is not of the epoch that is proven to be the newest: then nobody who holds the proof would believe a head over it.</summary>
+    private string? EpochFault(RealmState state, LogEntry? unproven) =>
+        unproven is not null ? $"The log begins epoch {unproven.Revision.Epoch} at {unproven.Revision}, which the trust file does not prove. Put the realm's newest trust file here, or the signed transition into this one, 'helio trust add', and start again."
+        : state.Revision.Epoch < _issuer.Epochs.Epoch ? $"Epoch {state.Revision.Epoch} has ended: the trust file proves epoch {_issuer.Epochs.Epoch}, and the log ends at {state.Revision}. Restore the log that went on ('helio restore'), or let this one go on in the new epoch with the transition that was signed for it ('helio recover apply')."
+        : null;
 
     private async ValueTask<(LogTip Mark, string? Fault)> ReadMarkAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +61,8 @@ public sealed partial class Sequencer
         var before = NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) ? draft.Find(name)?.Records ?? MerkleMap.Empty : MerkleMap.Empty;
         draft.Apply(entry);
         var applied = new AppliedEntry(entry, before, draft.Find(name)?.Records ?? MerkleMap.Empty);
-        if (!EpochStep.IsBeginning(entry)) History.Add(entry, applied.After); // it changes no content
+        if (EpochStep.IsBeginning(entry)) History.Begin(entry.Revision); // it changes no content
+        else History.Add(entry, applied.After);
         return applied;
     }
 

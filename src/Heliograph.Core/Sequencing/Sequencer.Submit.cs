@@ -68,7 +68,7 @@ public sealed partial class Sequencer
 
         // What a past revision holds never changes, so it is found here and not in the loop.
         var newest = _current.State.Revision;
-        if (rollback.To.Epoch > newest.Epoch || rollback.To.Sequence > newest.Sequence || rollback.To.IsAfter(newest))
+        if (!History.Holds(rollback.To, newest))
             return (null, new SubmitResult.Invalid([new("to", $"There is no revision {rollback.To} in this log; the newest is {newest}.")]));
         return await History.FindAsync(rollback.Namespace, rollback.To.Sequence, cancellationToken) switch
         {

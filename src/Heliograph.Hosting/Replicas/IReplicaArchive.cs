@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json.Nodes;
+using Heliograph.Core.Heads;
 using Heliograph.Replication.Entries;
 
 namespace Heliograph.Hosting.Replicas;
@@ -8,7 +9,9 @@ namespace Heliograph.Hosting.Replicas;
 public interface IReplicaArchive : IEntrySource, IDisposable
 {
     /// <summary>Keeps it level with whoever has the log, until cancelled. Whatever breaks is told and tried again: it never stops the serving.</summary>
-    Task RunAsync(CancellationToken cancellationToken);
+    /// <param name="trust">What the relay trusts; it may grow meanwhile, and the archive follows.</param>
+    /// <param name="cancellationToken">Its end.</param>
+    Task RunAsync(TrustCell trust, CancellationToken cancellationToken);
 
     /// <summary>How it is, for the health probes: no secret is in it.</summary>
     JsonObject Facts();

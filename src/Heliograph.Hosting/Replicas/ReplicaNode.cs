@@ -39,13 +39,13 @@ public sealed class ReplicaNode : IAsyncDisposable
     private IDisposable? _endpoints;
     private NodeTelemetry? _telemetry;
 
-    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
+    private ReplicaNode(ReplicaNodeOptions options, WebApplication application, DirectoryLock? held, LastKnownGoodStore store, TrustCell trust, Follower follower, IReplicaFront front, ReportFold reports, ReplicaAccessKeys accessKeys)
     {
         _accessKeys = accessKeys;
         (_options, _application, _lock, _store, Follower, Front, Reports) = (options, application, held, store, follower, front, reports);
         foreach (var name in options.Always.Where(pattern => pattern.IsName).Select(pattern => pattern.Name).Append(NamespaceName.Realm)) _wants.Add(follower.Want(name));
         if (options.Always.Where(pattern => !pattern.IsName).ToList() is { Count: > 0 } patterns) _wants.Add(follower.WantUnder(patterns));
-        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token), .. options.Archive is { } archive ? [archive.RunAsync(_stopping.Token)] : Array.Empty<Task>()];
+        _loops = [follower.RunAsync(_stopping.Token), front.RunAsync(_stopping.Token), .. options.Archive is { } archive ? [archive.RunAsync(trust, _stopping.Token)] : Array.Empty<Task>()];
     }
 
     /// <summary>What it holds.</summary>
@@ -127,7 +127,7 @@ public sealed class ReplicaNode : IAsyncDisposable
             telemetry.Dispose(); // else it would listen to the process for ever
             throw;
         }
-        return new ReplicaNode(options, application, held, store, follower, front, reports, accessKeys) { _endpoints = endpoints, _telemetry = telemetry };
+        return new ReplicaNode(options, application, held, store, trust, follower, front, reports, accessKeys) { _endpoints = endpoints, _telemetry = telemetry };
 
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {

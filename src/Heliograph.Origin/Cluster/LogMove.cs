@@ -130,7 +130,7 @@ public sealed class LogMove
             var page = Done(await source.ReadAsync(tip.Revision.Sequence, Math.Min(60, target.BatchEntriesMax), PageBytesMax, cancellationToken));
             if (page.Entries.Count == 0) break;
             Probe?.Invoke("copy");
-            var answer = await target.AppendAsync(new(tip, token, page.Entries), cancellationToken);
+            var answer = await target.AppendAsync(new(tip, token, EpochStep.BatchOf(page.Entries)), cancellationToken);
             tip = answer switch
             {
                 AppendAnswer.Appended appended => appended.Tip,
@@ -183,8 +183,8 @@ public sealed class LogMove
     {
         using var file = new HighWaterFile(new DiskFileStore(_directory), _anchor.LogId);
         var mark = await file.ReadAsync(cancellationToken);
-        var hash = mark.Revision.Sequence == 0 ? [] : Done(await log.ReadAsync(mark.Revision.Sequence - 1, 1, 1, cancellationToken)).Entries;
-        if (HighWater.Judge(mark, tip, hash is [var entry] ? entry.Hash : Hash256.Zero) is HighWaterVerdict.Behind or HighWaterVerdict.Diverged)
+        var there = mark.Revision.Sequence == 0 ? [] : Done(await log.ReadAsync(mark.Revision.Sequence - 1, 1, 1, cancellationToken)).Entries;
+        if (HighWater.Judge(mark, tip, there is [var entry] ? new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs) : default) is HighWaterVerdict.Behind or HighWaterVerdict.Diverged)
             throw new IOException($"The log ends at {tip.Revision}, but this origin signed heads up to {mark.Revision}: entries are missing. Restore them before the log is moved.");
     }
 

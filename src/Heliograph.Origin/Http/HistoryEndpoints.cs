@@ -45,7 +45,7 @@ internal static class HistoryEndpoints
             var read = await api.Sequencer.History.ReadEntryAsync(sequence, context.RequestAborted);
             if (read is not StoreAnswer<LogEntry>.Done { Value: var entry }) return OriginApi.Unread(read);
             if (entry.Content.CommittedAtMs < notBefore) break; // times never fall along the log: all further ones are older
-            if (key is null || Touches(entry, key, label)) items.Add(entry.ToHistory());
+            if (key is null || Touches(entry, key, label)) items.Add(entry.ToHistory(api.Sequencer.History));
             last = sequence;
         }
         return Answer(items, null);
@@ -67,7 +67,8 @@ internal static class HistoryEndpoints
             var read = await api.Sequencer.History.ReadEntryAsync(sequence, context.RequestAborted);
             if (read is not StoreAnswer<LogEntry>.Done { Value: var entry }) return OriginApi.Unread(read);
             if (entry.Content.CommittedAtMs < notBefore) break;
-            if (entry.Content.Namespace.StartsWith(prefix, StringComparison.Ordinal) && NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) && caller.MayRead(name)) items.Add(entry.ToHistory());
+            if (EpochStep.IsBeginning(entry) && prefix.Length == 0) items.Add(entry.ToHistory(api.Sequencer.History)); // of every namespace, and of none
+            if (entry.Content.Namespace.StartsWith(prefix, StringComparison.Ordinal) && NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) && caller.MayRead(name)) items.Add(entry.ToHistory(api.Sequencer.History));
         }
         return Answer(items, null);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using Heliograph.Core.Log;
 using Heliograph.Core.Merkle;
+using Heliograph.Core.Sequencing;
 using Heliograph.Core.State;
 using Heliograph.Core.Wire;
 
@@ -49,11 +50,11 @@ internal static class Mapping
     }
 
     /// <summary>An entry of the history.</summary>
-    public static HistoryItem ToHistory(this LogEntry entry)
+    public static HistoryItem ToHistory(this LogEntry entry, RealmHistory history)
     {
         var content = entry.Content;
         var change = content.ChangeSettings;
-        var rolledBackTo = change is { RolledBackTo: > 0 } ? new Revision(entry.Revision.Epoch, (long)change.RolledBackTo).ToString() : null;
+        var rolledBackTo = change is { RolledBackTo: > 0 } ? history.RevisionAt((long)change.RolledBackTo).ToString() : null;
         return new(entry.Revision.ToString(), content.Namespace, entry.CommittedAt, content.Actor, content.Message, Kind(content, rolledBackTo is not null),
             [.. (change?.Changes ?? []).Select(one => new HistoryOperation(one.Put is null ? "delete" : "put", one.Key, one.Label.Length == 0 ? null : one.Label))],
             rolledBackTo, content.RequestId, entry.Hash.ToString());
@@ -66,6 +67,7 @@ internal static class Mapping
         Entry.BodyOneofCase.AlterNamespace => "alter",
         Entry.BodyOneofCase.DeleteNamespace => "delete",
         Entry.BodyOneofCase.CreateNamedSnapshot or Entry.BodyOneofCase.AlterNamedSnapshot => "snapshot",
+        Entry.BodyOneofCase.EpochBegun => "epoch",
         _ => "other",
     };
 }

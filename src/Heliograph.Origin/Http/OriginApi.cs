@@ -77,11 +77,11 @@ internal sealed record OriginApi(Sequencer Sequencer, TrustCell Trust, Credentia
     public async Task<(MerkleMap? Records, Revision Revision, Problem? Problem)> ContentAtAsync(RealmState state, RealmNamespace? now, NamespaceName name, Revision? at, string parameter, CancellationToken cancellationToken)
     {
         if (at is not { } then) return now is null ? (null, default, NotFound()) : (now.Records, now.Revision, null);
-        if (then.Epoch != state.Revision.Epoch || then.IsAfter(state.Revision))
+        if (!Sequencer.History.Holds(then, state.Revision))
             return (null, default, Faults.Of([new(parameter, $"There is no revision {then} in this log; the newest is {state.Revision}.")]));
         return await Sequencer.History.FindAsync(name, then.Sequence, cancellationToken) switch
         {
-            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (past.Records, new(then.Epoch, past.LastSequence), null),
+            StoreAnswer<PastNamespace?>.Done { Value: { } past } => (past.Records, Sequencer.History.RevisionAt(past.LastSequence), null),
             StoreAnswer<PastNamespace?>.Done => (null, default, ProblemKinds.NotFound.With($"The namespace did not exist at {then}.")),
             var failed => (null, default, Unread(failed)),
         };

@@ -31,7 +31,7 @@ internal sealed class OriginTrust : IDisposable
         (_directory, _logger) = (directory, logger);
         _signers.Add(signer);
         Cell = new TrustCell(trust);
-        Issuer = new HeadIssuer(trust.Roots.Anchor, trust.Roots.Version, signer);
+        Issuer = new HeadIssuer(trust.Roots.Anchor, trust.Roots.Version, signer) { Epochs = trust.Epochs };
     }
 
     /// <summary>What is trusted; the hub hands it out.</summary>

@@ -28,17 +28,20 @@ internal sealed class HighWaterEvidence(IReadOnlyList<(string Path, LogTip Mark)
     /// <summary>Why the log that ends at <paramref name="tip"/> is not all that was ever signed; <see langword="null"/> if it is proven to be.</summary>
     /// <param name="needed">How many marks must be there: one for each key that ever signed heads. 0: those that are there must only not contradict.</param>
     /// <param name="tip">Where the log ends.</param>
-    /// <param name="hashAt">Hash of its entry at a sequence.</param>
-    public async Task<string?> FaultOfAsync(int needed, LogTip tip, Func<long, Task<Hash256>> hashAt)
+    /// <param name="entryAt">Its entry at a sequence; <see langword="default"/> if it has none there.</param>
+    public async Task<string?> FaultOfAsync(int needed, LogTip tip, Func<long, Task<LogTip>> entryAt)
     {
         foreach (var (path, mark) in marks)
-            switch (HighWater.Judge(mark, tip, await hashAt(mark.Revision.Sequence)))
+            switch (HighWater.Judge(mark, tip, await entryAt(mark.Revision.Sequence)))
             {
                 case HighWaterVerdict.Behind: return $"It ends at {tip.Revision}, but by {path} heads up to {mark.Revision} were signed: entries are missing.";
                 case HighWaterVerdict.Diverged: return $"It holds another entry at {mark.Revision} than the one that was signed for by {path}.";
             }
         return marks.Count >= needed ? null : $"Nothing proves that it is all that was ever signed: the realm has {needed} head key{(needed == 1 ? "" : "s")}, and {marks.Count} high-water mark{(marks.Count == 1 ? " is" : "s are")} here.";
     }
+
+    /// <summary>The highest sequence of an epoch that any of them names; 0 if none does.</summary>
+    public long HighestOf(int epoch) => marks.Where(mark => mark.Mark.Revision.Epoch == epoch).Select(mark => mark.Mark.Revision.Sequence).DefaultIfEmpty(0).Max();
 
     private static (string, LogTip) Read(string path, TrustAnchor anchor)
     {

@@ -29,6 +29,9 @@ public sealed class RestoreRequest
     /// <summary>A file of the origin's keys, to be put into its directory.</summary>
     public string? KeysFile { get; init; }
 
+    /// <summary>What is trusted of the realm, from its newest trust file; <see langword="null"/>: what the sources carry. The directory's own trust file is extended by both.</summary>
+    public RealmTrust? Trust { get; init; }
+
     /// <summary>Where etcd is, if the log belongs there.</summary>
     public ClusterOptions? Cluster { get; init; }
 }
@@ -68,7 +71,7 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         var isInPlace = !isResumed && (request.Cluster is { } etcd ? await RestoreTarget.HoldsLogAsync(etcd, anchor, time, logger, cancellationToken) : RestoreTarget.HoldsLog(request.DataDirectory));
         if (isInPlace && !request.HarvestsOnly)
             throw new IOException($"{(request.Cluster is null ? request.DataDirectory : "etcd")} holds this realm's log already, and it is not overwritten. To add the entries that it has lost behind its end, give the file with --harvest; to restore all of it, take its log away first.");
-        Prepare(request, anchor, isInPlace);
+        var trust = Prepare(request, anchor, isInPlace);
         await using var target = request.Cluster is { } cluster
             ? await RestoreTarget.OpenEtcdAsync(cluster, anchor, time, logger, cancellationToken)
             : await RestoreTarget.OpenFileAsync(request.DataDirectory, anchor, isInPlace, time, logger, cancellationToken);
@@ -77,7 +80,8 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         var tip = await target.TipAsync(cancellationToken);
         await VerifyAsync(request.Sources, target, tip, progress, cancellationToken);
         var evidence = HighWaterEvidence.Read(request.DataDirectory, request.HighWaterFiles, anchor);
-        var unproven = await evidence.FaultOfAsync(isInPlace ? 0 : anchor.Root.HeadKeys.Count, tip, sequence => target.HashAtAsync(sequence, cancellationToken));
+        var unproven = await evidence.FaultOfAsync(isInPlace ? 0 : trust.Roots.Latest.HeadKeys.Count, tip, sequence => target.TipAtAsync(sequence, cancellationToken));
+        if (unproven is not null && !isInPlace) new RestoreRecord(anchor.LogId.ToString(), RestoreRecord.Unproven).Save(request.DataDirectory); // whole: an epoch may begin behind it
         if (unproven is null || isInPlace) await ReleaseAsync(request.DataDirectory, anchor, target, tip, cancellationToken);
         return new(tip.Revision, tip.Revision.Sequence - before.Revision.Sequence, unproven);
     }
@@ -90,7 +94,8 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
     }
 
     /// <summary>Makes the directory ready, and forbids origins to start in it.</summary>
-    private void Prepare(RestoreRequest request, TrustAnchor anchor, bool isInPlace)
+    /// <returns>What its trust file says.</returns>
+    private RealmTrust Prepare(RestoreRequest request, TrustAnchor anchor, bool isInPlace)
     {
         var directory = request.DataDirectory;
         var trust = Path.Combine(directory, RealmKeys.TrustFileName);
@@ -99,13 +104,18 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         Probe?.Invoke("make the directory");
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
         else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!isInPlace) new RestoreRecord(anchor.LogId.ToString(), "being restored").Save(directory); // from here on no origin starts
+        if (!isInPlace) new RestoreRecord(anchor.LogId.ToString(), RestoreRecord.BeingRestored).Save(directory); // from here on no origin starts
         Probe?.Invoke("write the trust file");
-        if (!File.Exists(trust) && request.Sources.FirstOrDefault(source => source.Trust.Roots.Version > 1 || source.Trust.Epochs.Epoch > 1) is { } rotated)
-            throw new IOException($"{rotated.Path} is of a realm whose root was rotated, or that began another epoch. Put its newest {RealmKeys.TrustFileName} into {directory} first: it cannot be made from what a backup holds.");
-        if (!File.Exists(trust)) TrustFile.Save(trust, anchor, replace: false);
+        var held = File.Exists(trust) ? TrustFile.LoadTrust(trust) : null;
+        var grown = request.Sources.Select(source => source.Trust).Prepend(request.Trust).OfType<RealmTrust>().Aggregate(held ?? RealmTrust.From(anchor), Grown);
+        if (held is null || grown != held) TrustFile.Save(trust, grown, replace: held is not null);
         if (request.KeysFile is { } keys) OriginKeys.Restore(keys, directory, anchor);
+        return grown;
     }
+
+    /// <summary>All that two prove together: each is proven from the pinned root.</summary>
+    private static RealmTrust Grown(RealmTrust one, RealmTrust other) =>
+        new(other.Roots.Version > one.Roots.Version ? other.Roots : one.Roots, other.Epochs.Epoch > one.Epochs.Epoch ? other.Epochs : one.Epochs);
 
     /// <summary>Appends what a file has behind the end of the target. What the target has must be a beginning of the file, or go beyond it.</summary>
     private async Task CopyAsync(LogFile source, RestoreTarget target, Action<RecoveryProgress> progress, CancellationToken cancellationToken)
@@ -116,8 +126,10 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
             if (unclear > UnclearMax) throw new IOException("The store does not take entries now. Run the same command again: it goes on.");
             var tip = await target.TipAsync(cancellationToken);
             var common = Math.Min(tip.Revision.Sequence, end.Sequence);
-            if (common > 0 && source.Read(common - 1, common).First().Hash != await target.HashAtAsync(common, cancellationToken))
-                throw new LogFileException($"{source.Path} and the log that is there hold different entries {common}: they are two histories. Nothing was added.");
+            if (common > 0 && source.Read(common - 1, common).First() is var here && await target.TipAtAsync(common, cancellationToken) is var there && here.Hash != there.Hash)
+                throw new LogFileException(here.Revision.Epoch == there.Revision.Epoch
+                    ? $"{source.Path} and the log that is there hold different entries {common}: they are two histories. Nothing was added."
+                    : $"{source.Path} has entry {here.Revision}, the log that is there {there.Revision}: one of them holds what was discarded when the later epoch began. Nothing was added. If it is the log, take it away and restore anew.");
             if (tip.Revision.Sequence >= end.Sequence) return;
             await CopyBehindAsync(source, end.Sequence, target, tip, progress, cancellationToken);
         }
@@ -128,14 +140,21 @@ public sealed class LogRestore(ILogger logger, TimeProvider time)
         var (batch, bytes, entriesMax) = (new List<LogEntry>(), 0L, Math.Min(BatchEntriesMax, target.Store.BatchEntriesMax));
         foreach (var entry in source.Read(tip.Revision.Sequence, end))
         {
+            if (EpochStep.IsBeginning(entry) && batch.Count > 0 && !await AppendAsync()) return; // it stands alone in its batch
             batch.Add(entry);
             bytes += entry.Bytes.Length;
-            if (batch.Count < entriesMax && bytes < BatchBytesMax && entry.Revision.Sequence < end) continue;
+            if (batch.Count < entriesMax && bytes < BatchBytesMax && entry.Revision.Sequence < end && !EpochStep.IsBeginning(entry)) continue;
+            if (!await AppendAsync()) return; // it was not clear what was written: begin again from what is there
+        }
+
+        async Task<bool> AppendAsync()
+        {
             Probe?.Invoke("append");
             tip = await target.AppendAsync(tip, batch, cancellationToken);
-            if (tip.Revision != entry.Revision) return; // it was not clear what was written: begin again from what is there
+            if (tip.Revision != batch[^1].Revision) return false;
             (batch, bytes) = ([], 0);
             progress(new("restoring entries", tip.Revision.Sequence, end));
+            return true;
         }
     }
 

@@ -70,9 +70,13 @@ internal sealed class RestoreTarget : IAsyncDisposable
     /// <summary>Entries behind a sequence; none at the end.</summary>
     public async Task<IReadOnlyList<LogEntry>> ReadAsync(long after, CancellationToken cancellationToken) => Done(await Store.ReadAsync(after, 1_000, 4 << 20, cancellationToken)).Entries;
 
-    /// <summary>Hash of the entry at a sequence; zero if there is none.</summary>
-    public async Task<Hash256> HashAtAsync(long sequence, CancellationToken cancellationToken) =>
-        sequence > 0 && Done(await Store.ReadAsync(sequence - 1, 1, 1, cancellationToken)).Entries is [var entry] ? entry.Hash : Hash256.Zero;
+    /// <summary>The entry at a sequence; <see langword="null"/> if there is none.</summary>
+    public async Task<LogEntry?> EntryAtAsync(long sequence, CancellationToken cancellationToken) =>
+        sequence > 0 && Done(await Store.ReadAsync(sequence - 1, 1, 1, cancellationToken)).Entries is [var entry] ? entry : null;
+
+    /// <summary>Revision and hash of the entry at a sequence; <see langword="default"/> if there is none.</summary>
+    public async Task<LogTip> TipAtAsync(long sequence, CancellationToken cancellationToken) =>
+        await EntryAtAsync(sequence, cancellationToken) is { } entry ? new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs) : default;
 
     /// <summary>Appends entries. An answer that is not clear is asked about, never guessed.</summary>
     /// <returns>Where the log ends then.</returns>
@@ -88,6 +92,12 @@ internal sealed class RestoreTarget : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(500), _time, cancellationToken);
                 return await TipAsync(cancellationToken); // whatever was written is a beginning of what was to be
         }
+    }
+
+    /// <summary>Gives the right to append back to whoever worked with it before; a log that was not released stays closed.</summary>
+    public async Task LetGoAsync(CancellationToken cancellationToken)
+    {
+        if (WasReleased) Held(await Store.ResignAsync(_token, cancellationToken));
     }
 
     /// <summary>Lets origins work with it.</summary>

@@ -86,6 +86,9 @@ public sealed class LogFile
         (Tip, WholeBytes) = (new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs), whole);
     }
 
+    /// <summary>Takes note of roots and transitions that its writer has appended, which were verified.</summary>
+    public void Appended(RealmTrust trust, long whole) => (Trust, WholeBytes) = (trust, whole);
+
     /// <summary>Takes note of a head that its writer has appended, which was verified.</summary>
     public void Appended(SignedHead head, long whole) => (Head, WholeBytes) = (head, whole);
 
@@ -127,6 +130,7 @@ public sealed class LogFile
             {
                 case LogRecordType.Entry:
                     if (!chain.TryTake(payload, out var entry, out var fault)) throw Broken(Path, fault);
+                    if (!Trust.Epochs.Proves(entry)) throw Broken(Path, $"Entry {entry.Revision} begins an epoch that no transition in front of it proves.");
                     Appended(at, entry, reader.Offset);
                     entries++;
                     break;
@@ -139,7 +143,7 @@ public sealed class LogFile
                     Trust = Trust with { Roots = Taken(Trust.Roots.Extend(payload), at) };
                     break;
                 case LogRecordType.Transition:
-                    Trust = Trust with { Epochs = Taken(Trust.Epochs.Extend(Trust.Roots, payload), at) };
+                    Trust = Trust with { Epochs = Taken(Trust.Epochs.ExtendOfOld(Trust.Roots, payload), at) };
                     break;
                 case LogRecordType.End when Header.Kind == LogFileKind.Backup:
                     if (!LogFileEnd.TryDecode(payload, out var end) || end.Entries != entries) throw Broken(Path, "Its end does not count what is there.");

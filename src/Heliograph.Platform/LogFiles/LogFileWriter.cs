@@ -31,8 +31,7 @@ public sealed class LogFileWriter : IDisposable
         {
             writer.Write(new LogFileHeader(kind, trust.Roots.LogId, begunAt.ToUnixTimeMilliseconds()).Encode());
             writer.Add(LogRecordType.TrustRoot, trust.Roots.Anchor.Bytes.Span);
-            foreach (var root in trust.Roots.Later) writer.Add(LogRecordType.SignedRoot, root.Bytes.Span);
-            foreach (var transition in trust.Epochs.Transitions) writer.Add(LogRecordType.Transition, transition.Bytes.Span);
+            writer.Add(trust, since: RealmTrust.From(trust.Roots.Anchor));
             writer.Flush();
             FlushName(path);
             return writer;
@@ -63,6 +62,16 @@ public sealed class LogFileWriter : IDisposable
 
     /// <summary>Appends a head of the entry that was appended last.</summary>
     public void Add(SignedHead head) => Add(LogRecordType.Head, head.Bytes.Span);
+
+    /// <summary>Appends the roots and transitions that a reader who trusts <paramref name="since"/> does not know.</summary>
+    /// <exception cref="LogFileException">A transition is trusted by an operator's word alone: whoever reads the file could not prove it. Nothing was appended.</exception>
+    public void Add(RealmTrust trust, RealmTrust since)
+    {
+        if (trust.Epochs.Transitions.Skip(since.Epochs.Epoch - 1).FirstOrDefault(transition => !EpochHistory.IsSignedOnce(trust.Roots, transition)) is { } unproven)
+            throw new LogFileException($"The transition to epoch {unproven.Epoch} carries no signatures by which the roots prove it. Have recovery keys sign it once more, and put it into the trust file: 'helio trust sign', 'helio trust add'.");
+        foreach (var root in trust.Roots.Later.Skip((int)since.Roots.Version - 1)) Add(LogRecordType.SignedRoot, root.Bytes.Span);
+        foreach (var transition in trust.Epochs.Transitions.Skip(since.Epochs.Epoch - 1)) Add(LogRecordType.Transition, transition.Bytes.Span);
+    }
 
     /// <summary>Ends a backup: nothing can be appended any more, and everything is durable.</summary>
     public void End()

@@ -13,7 +13,9 @@ namespace Heliograph.Relay.Archive;
 
 /// <summary>The log of the realm, entry by entry, in a file that only grows: verbatim, chained, and durable before a head that vouches for it is shown.</summary>
 /// <remarks>
-/// It holds nothing that the log does not, so it takes as much disk as an origin's log. One loop writes (<see cref="RunAsync"/>); reads come from any thread.
+/// It begins with the roots and transitions that the relay trusts, and those that it comes to trust stand in front of the first head under them. Where an epoch has
+/// ended before what is here does, the file is set aside and another goes on behind the transition's base (<see cref="ArchiveEpochs"/>).
+/// It holds nothing else that the log does not, so it takes as much disk as an origin's log. One loop writes (<see cref="RunAsync"/>); reads come from any thread.
 /// What an entry means is not looked at: a relay of an older version archives what it does not know.
 /// </remarks>
 internal sealed class LogArchive : IReplicaArchive
@@ -22,7 +24,7 @@ internal sealed class LogArchive : IReplicaArchive
     public const string TornFileName = "log.torn";
 
     private readonly string _directory;
-    private readonly TrustAnchor _anchor;
+    private readonly RealmTrust _told;
     private readonly ArchiveUpstream _upstream;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -34,9 +36,9 @@ internal sealed class LogArchive : IReplicaArchive
     private bool _isBroken; // a write failed: what is whole is found by reading
     private string? _trouble = "it has not reached anyone who has the log yet";
 
-    private LogArchive(string directory, TrustAnchor anchor, ArchiveUpstream upstream, DirectoryLock? held, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    private LogArchive(string directory, RealmTrust told, ArchiveUpstream upstream, DirectoryLock? held, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        (_directory, _anchor, _upstream, _lock, _time, _logger) = (directory, anchor, upstream, held, time, logger);
+        (_directory, _told, _upstream, _lock, _time, _logger) = (directory, told, upstream, held, time, logger);
         (_file, _writer) = Reopen(cancellationToken);
         _newest = _file.Head;
     }
@@ -51,16 +53,22 @@ internal sealed class LogArchive : IReplicaArchive
     }
 
     /// <summary>Opens the archive in a directory and reads all of it, or begins one.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="trust">What the trust file says.</param>
+    /// <param name="upstream">Where the log comes from.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where it tells.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="LogFileException">What is there is damaged, or the archive of another log.</exception>
     /// <exception cref="IOException">Another process has it, or it cannot be written.</exception>
-    public static LogArchive Open(string directory, TrustAnchor anchor, ArchiveUpstream upstream, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static LogArchive Open(string directory, RealmTrust trust, ArchiveUpstream upstream, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
         else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var held = DirectoryLock.TryTake(directory, out var isHeld) ?? throw new IOException(isHeld ? $"{directory} is used by another process. Each archive needs a directory of its own." : $"{directory} cannot be written.");
         try
         {
-            return new(directory, anchor, upstream, held, time, logger, cancellationToken);
+            return new(directory, trust, upstream, held, time, logger, cancellationToken);
         }
         catch
         {
@@ -97,21 +105,26 @@ internal sealed class LogArchive : IReplicaArchive
     }
 
     /// <inheritdoc/>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(TrustCell trust, CancellationToken cancellationToken)
     {
-        using var verifier = new HeadVerifier(_anchor);
+        using var verifier = new HeadVerifier(trust);
+        using var learning = new SemaphoreSlim(0); // whoever waits after a failure tries again at once when more is trusted
+        using var observation = trust.Observe(() => learning.Release());
         while (true) // until cancelled
         {
             try
             {
                 if (_isBroken) Mend(cancellationToken);
-                var (stream, entries) = await _upstream.ConnectAsync(verifier, _file.Tip, _anchor.LogId, _time, cancellationToken);
+                Learn(trust.Current, cancellationToken);
+                var (stream, entries) = await _upstream.ConnectAsync(verifier, _file.Tip, _told.Roots.LogId, _time, cancellationToken);
                 await using (stream)
                 {
                     _logger.Archiving(stream.Server, _file.Tip.Revision);
                     while (true)
                     {
-                        Keep(await entries.NextAsync(ArchiveUpstream.Wait, cancellationToken));
+                        var answer = await entries.NextAsync(ArchiveUpstream.Wait, cancellationToken);
+                        if (Learn(trust.Current, cancellationToken)) break; // it ends elsewhere now: what came does not follow
+                        Keep(answer);
                         Trouble(null);
                         _upstream.Succeeded();
                     }
@@ -123,8 +136,33 @@ internal sealed class LogArchive : IReplicaArchive
                 if (exception is LogFileException or not IOException) _logger.ArchiveRefused(exception is LogFileException ? null : exception, exception.Message);
                 else _logger.ArchiveWaits(exception.Message);
             }
-            await Task.Delay(_upstream.NextWait(), _time, cancellationToken);
+            await learning.WaitAsync(_upstream.NextWait(), cancellationToken);
         }
+    }
+
+    /// <summary>Takes note of roots and transitions that have come to be trusted, before anything that needs them.</summary>
+    /// <returns>Whether what came last was discarded by them, and the archive ends earlier than before.</returns>
+    private bool Learn(RealmTrust now, CancellationToken cancellationToken)
+    {
+        if (!now.IsNewsTo(_file.Trust)) return false;
+        _isBroken = true; // until all of it is written
+        var held = _file.Tip.Revision;
+        if (ArchiveEpochs.BaseFor(held, now.Epochs) is { } end)
+        {
+            _writer.Dispose();
+            var aside = ArchiveEpochs.Rewind(_directory, _file, end, now, _time.GetUtcNow(), cancellationToken);
+            _logger.ArchiveRewound(held, end, aside);
+            var (file, writer) = Reopen(cancellationToken);
+            lock (_sync) (_file, _writer, _newest) = (file, writer, file.Head); // what speaks of more is not shown
+        }
+        else
+        {
+            _writer.Add(now, since: _file.Trust);
+            _writer.Flush();
+            lock (_sync) _file.Appended(now, _writer.Offset);
+        }
+        _isBroken = false;
+        return _file.Tip.Revision != held;
     }
 
     /// <summary>Appends what came; with a head, makes it durable and shows it.</summary>
@@ -156,16 +194,18 @@ internal sealed class LogArchive : IReplicaArchive
     {
         try { _writer.Dispose(); }
         catch (IOException) { } // it may try to write the rest once more; what counts is what can be read
-        (_file, _writer) = Reopen(cancellationToken);
+        var (file, writer) = Reopen(cancellationToken);
+        lock (_sync) (_file, _writer) = (file, writer);
         _isBroken = false;
     }
 
     private (LogFile File, LogFileWriter Writer) Reopen(CancellationToken cancellationToken)
     {
         var path = Path.Combine(_directory, LogFile.ArchiveFileName);
-        if (!File.Exists(path)) LogFileWriter.Create(path, LogFileKind.Archive, RealmTrust.From(_anchor), _time.GetUtcNow()).Dispose();
+        ArchiveEpochs.Finish(_directory);
+        if (!File.Exists(path)) LogFileWriter.Create(path, LogFileKind.Archive, _told, _time.GetUtcNow()).Dispose();
         var file = LogFile.Open(path, null, cancellationToken);
-        if (file.Header.LogId != _anchor.LogId) throw new LogFileException($"{path} is the archive of another log. Give this relay a directory of its own.");
+        if (file.Header.LogId != _told.Roots.LogId) throw new LogFileException($"{path} is the archive of another log. Give this relay a directory of its own.");
         if (file.Header.Kind != LogFileKind.Archive) throw new LogFileException($"{path} is a backup, and a backup is never changed.");
         if (file.Torn is { } torn)
         {

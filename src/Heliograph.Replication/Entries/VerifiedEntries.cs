@@ -35,9 +35,17 @@ public sealed class VerifiedEntries(EntryStream stream, HeadVerifier verifier, L
         var answer = await stream.AskAsync(Tip.Revision.Sequence, wait, cancellationToken);
         if (answer.SignedHead.IsEmpty) throw new LogFileException($"{stream.Server} signs no heads now: its log is behind what was signed before, or is empty. Ask another.");
         if (!SignedHead.TryParse(answer.SignedHead, out var head, out var error)) throw new LogFileException($"{stream.Server} sent a head that is none: {error}");
+        var trust = verifier.Trust.Current;
+        if (head.Content.RootVersion > trust.Roots.Version) throw new LogFileException($"{stream.Server} signs under root version {head.Content.RootVersion}; version {trust.Roots.Version} is trusted here. It takes the realm's newest trust file.");
         if (head.LogId != verifier.Anchor.LogId || !verifier.IsSigned(head)) throw new LogFileException($"{stream.Server} sent a head at {head.Revision} that no key of the trust root has signed for this log.");
+        if (head.Revision.Epoch < trust.Epochs.Epoch) throw new LogFileException($"{stream.Server} is in epoch {head.Revision.Epoch}, which ended: epoch {trust.Epochs.Epoch} has begun.");
         var entries = new List<LogEntry>(answer.Entries.Count);
-        foreach (var bytes in answer.Entries) entries.Add(_chain.TryTake(bytes, out var entry, out var fault) ? entry : throw new LogFileException($"{stream.Server}: {fault}"));
+        foreach (var bytes in answer.Entries)
+        {
+            if (!_chain.TryTake(bytes, out var entry, out var fault)) throw new LogFileException($"{stream.Server}: {fault}");
+            if (!trust.Epochs.Proves(entry)) throw new LogFileException($"{stream.Server} begins epoch {entry.Revision.Epoch} at {entry.Revision}, and nothing here proves that recovery keys signed it. It takes the realm's newest trust file.");
+            entries.Add(entry);
+        }
         ServerRevision = head.Revision;
         if (head.Revision.IsBefore(Tip.Revision)) throw new LogFileException($"{stream.Server} is at {head.Revision}, behind the {Tip.Revision} that is here.");
         if (head.Revision != Tip.Revision) return entries.Count > 0 ? new(entries, null) : throw new LogFileException($"{stream.Server} says that its log ends at {head.Revision}, and gives no entry after {Tip.Revision}.");

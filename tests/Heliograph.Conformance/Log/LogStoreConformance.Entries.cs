@@ -141,6 +141,26 @@ public abstract partial class LogStoreConformance
     }
 
     [Fact]
+    public async Task A_log_goes_on_in_a_new_epoch_behind_its_tip_and_stays_there()
+    {
+        var before = await AppendAsync("one", "two");
+        var tip = await TipAsync();
+        var began = TestChain.EpochAfter(Fixture.LogId, tip, 2);
+        var first = TestChain.Entry(Fixture.LogId, TestChain.TipOf(began), "first-of-the-epoch");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.AppendAsync(new(tip, Token, [began, first]), Cancel)); // it stands alone
+        Assert.IsType<AppendAnswer.Appended>(await Store.AppendAsync(new(tip, Token, [began]), Cancel));
+        Assert.Equal((new Revision(2, 3), began.Hash), ((await TipAsync()).Revision, (await TipAsync()).Hash));
+        Assert.IsType<AppendAnswer.Moved>(await Store.AppendAsync(TestChain.Batch(Fixture.LogId, tip, Token, "of-the-epoch-that-ended"), Cancel));
+        Assert.IsType<AppendAnswer.Appended>(await Store.AppendAsync(new(TestChain.TipOf(began), Token, [first]), Cancel));
+
+        await AssertHoldsAsync([.. before.Entries, began, first]);
+        await ReopenAsync();
+        await AssertHoldsAsync([.. before.Entries, began, first]);
+        Assert.IsType<AppendAnswer.Appended>(await Store.AppendAsync(TestChain.Batch(Fixture.LogId, TestChain.TipOf(first), Token, "after-a-restart"), Cancel));
+        Assert.Equal(new Revision(2, 5), (await TipAsync()).Revision);
+    }
+
+    [Fact]
     public async Task A_call_that_was_cancelled_before_it_began_does_nothing()
     {
         using var cancelled = new CancellationTokenSource();

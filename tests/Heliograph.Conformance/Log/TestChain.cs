@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using Google.Protobuf;
+using Heliograph.Core.Heads;
 using Heliograph.Core.Log;
 using Heliograph.Core.Wire;
 
@@ -54,6 +55,15 @@ public static class TestChain
             ChangeSettings = change,
         });
     }
+
+    /// <summary>The entry that begins an epoch after <paramref name="tip"/>.</summary>
+    public static LogEntry EpochAfter(Hash256 logId, LogTip tip, int epoch) => EpochStep.Seal(
+        SignedTransition.Propose(new()
+        {
+            LogId = ByteString.CopyFrom(logId.ToArray()), Epoch = (uint)epoch, BaseEpoch = (uint)tip.Revision.Epoch, BaseSequence = (ulong)tip.Revision.Sequence,
+            BaseHash = ByteString.CopyFrom(tip.Hash.ToArray()), IssuedAtMs = 1_700_000_000_000, Reason = "conformance",
+        }),
+        tip);
 
     /// <summary>The tip that a log has when <paramref name="entry"/> is its last.</summary>
     public static LogTip TipOf(LogEntry entry) => new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);

@@ -34,6 +34,8 @@ public sealed class EpochHistoryTests : IDisposable
         var history = Taken(EpochHistory.Empty.Extend(second, transitions[0]));
         Assert.Equal(RefusalCode.BadSignature, history.Extend(second, transitions[1]).Refusal!.Code); // its key is only in the third root
         Assert.Equal(RefusalCode.BadSignature, EpochHistory.Empty.Extend(third, transitions[0]).Refusal!.Code); // its keys are not there any more
+        Assert.Equal(2, Taken(EpochHistory.Empty.ExtendOfOld(third, transitions[0])).Epoch); // but for what is read back of old, they count
+        Assert.Equal(RefusalCode.BadSignature, history.ExtendOfOld(second, transitions[1]).Refusal!.Code);
         history = Taken(history.Extend(third, transitions[1]));
 
         Assert.Equal(3, history.Epoch);

@@ -56,6 +56,16 @@ public sealed class EpochStepTests
     }
 
     [Fact]
+    public void An_entry_that_begins_an_epoch_is_a_batch_of_its_own()
+    {
+        var state = Realm("shop", "bank");
+        LogEntry[] some = [Create(state, "a"), EpochStep.Seal(Transition(state.Tip), state.Tip), Create(state, "b"), Create(state, "c")];
+        Assert.Equal([some[0]], EpochStep.BatchOf(some));
+        Assert.Equal([some[1]], EpochStep.BatchOf(some[1..]));
+        Assert.Equal(some[2..], EpochStep.BatchOf(some[2..]));
+    }
+
+    [Fact]
     public void Without_an_entry_an_epoch_begins_all_the_same()
     {
         var empty = RealmState.Empty(s_logId);

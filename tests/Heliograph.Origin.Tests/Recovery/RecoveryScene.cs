@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Heliograph.Core.Heads;
+using Heliograph.Core.Wire;
 using Heliograph.Hosting.Grpc;
 using Heliograph.Hosting.Listening;
+using Heliograph.Origin.Cluster;
 using Heliograph.Origin.Recovery;
 using Heliograph.Platform.LogFiles;
+using Heliograph.Platform.Trust;
 using Heliograph.Replication.Ports;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -23,6 +28,36 @@ internal sealed class RecoveryScene : IDisposable
     /// <summary>Starts the origin in a directory of the scene.</summary>
     public Task<RunningOrigin> StartAsync(string data = "origin") => RunningOrigin.StartAsync(PathOf(data));
 
+    /// <summary>Founds the realm with two recovery keys that must both sign, and as many head keys as there are data directories.</summary>
+    public void Found(params string[] homes)
+    {
+        var root = new TrustRoot { Format = 2, RootVersion = 1, Realm = "acme", Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16)), RootThreshold = 1, RecoveryThreshold = 2 };
+        root.RootKeys.Add(RoleKeyFile.Create(PathOf("root.pem"), null));
+        foreach (var name in (string[])["rescue-1", "rescue-2"]) root.RecoveryKeys.Add(RoleKeyFile.Create(PathOf($"{name}.pem"), null));
+        foreach (var home in homes)
+        {
+            Directory.CreateDirectory(PathOf(home));
+            root.HeadKeys.Add(RoleKeyFile.Create(Path.Combine(PathOf(home), RealmKeys.HeadKeyFileName), null));
+        }
+        var anchor = TrustAnchor.Seal(root);
+        foreach (var home in homes) TrustFile.Save(Path.Combine(PathOf(home), RealmKeys.TrustFileName), anchor, replace: false);
+    }
+
+    /// <summary>A transition with the signatures of recovery keys.</summary>
+    public SignedTransition Signed(SignedTransition transition, params string[] names) => names.Aggregate(transition, (signed, name) =>
+    {
+        using var key = RoleKeyFile.Open(PathOf($"{name}.pem"), null);
+        return signed.SignedBy(key);
+    });
+
+    public EpochRecovery Recovery(string data, Action<string>? probe = null, ClusterOptions? cluster = null) => new(PathOf(data), cluster, NullLogger.Instance, TimeProvider.System) { Probe = probe };
+
+    public Task<EpochProposal> ProposeAsync(string data, ClusterOptions? cluster = null, params string[] highWater) => Recovery(data, null, cluster).ProposeAsync("the disk is gone", [.. highWater.Select(PathOf)], Revision.None, _ => { }, Cancel);
+
+    /// <summary>Ends the epoch behind the log that is in a directory.</summary>
+    public async Task<RecoverReport> RecoverAsync(string data, ClusterOptions? cluster = null) =>
+        await Recovery(data, null, cluster).ApplyAsync(Signed((await ProposeAsync(data, cluster)).Transition, "rescue-1", "rescue-2"), _ => { }, Cancel);
+
     /// <summary>Makes changes at a running origin, each an entry.</summary>
     public static async Task ChangeAsync(RunningOrigin origin, int changes)
     {
@@ -31,7 +66,7 @@ internal sealed class RecoveryScene : IDisposable
 
     /// <summary>A way to take entries from a running origin, as its administrator or as somebody else.</summary>
     public static LogBackup From(RunningOrigin origin, string? token = null, TrustAnchor? anchor = null) => new(
-        RealmTrust.From(anchor ?? origin.Host.Anchor), new ParentDialer(new(), TimeProvider.System), new ParentAddress(SyncOf(origin)), Encoding.ASCII.GetBytes(token ?? File.ReadAllText(origin.Host.AdminTokenPath).Trim()), TimeProvider.System);
+        anchor is null ? TrustFile.LoadTrust(origin.Host.TrustFilePath) : RealmTrust.From(anchor), new ParentDialer(new(), TimeProvider.System), new ParentAddress(SyncOf(origin)), Encoding.ASCII.GetBytes(token ?? File.ReadAllText(origin.Host.AdminTokenPath).Trim()), TimeProvider.System);
 
     public static Uri SyncOf(RunningOrigin origin) => new($"tcp://{origin.Host.Endpoints.Of(ListenProtocol.Sync).Address}");
 
@@ -66,6 +101,15 @@ internal sealed class RecoveryScene : IDisposable
     {
         Directory.CreateDirectory(PathOf(to));
         foreach (var file in files) File.Copy(Path.Combine(PathOf(from), file), Path.Combine(PathOf(to), file));
+    }
+
+    /// <summary>Copies all that there is of a stopped origin, as a snapshot of its disk does.</summary>
+    public void CopyAll(string from, string to) => CopyOrigin(from, to, [.. Directory.EnumerateFiles(PathOf(from)).Select(path => Path.GetFileName(path))]);
+
+    /// <summary>Takes the log away.</summary>
+    public void LoseLog(string data)
+    {
+        foreach (var file in Directory.EnumerateFiles(PathOf(data), "log.db*")) File.Delete(file);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

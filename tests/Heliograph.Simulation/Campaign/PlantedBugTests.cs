@@ -37,6 +37,24 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         Assert.Contains("signed", seen[nameof(Planted.SignWithoutReadBack)]); // a head over what was not read
     }
 
+    [Theory]
+    [InlineData(nameof(Planted.RevokedKeyCounts), "I5")]
+    [InlineData(nameof(Planted.OldRootNotAsked), "I5")]
+    [InlineData(nameof(Planted.RecoveryNotAsked), "I5")]
+    public void A_bug_planted_in_what_is_trusted_is_caught_by_some_order_of_a_rotation(string bug, string invariant)
+    {
+        Assert.SkipUnless(Planted.IsPlantable, "This build cannot plant bugs; ./test runs this in one that can (-p:PlantedBugs=true).");
+        Simulator.Plant(bug);
+        try
+        {
+            Assert.Equal(invariant, Assert.Throws<ViolationException>(() => RotationInterleavingTests.RunAll(bug == nameof(Planted.RecoveryNotAsked) ? RotationInterleavingTests.Epoch : RotationInterleavingTests.Rotation, output)).Invariant);
+        }
+        finally
+        {
+            Simulator.Plant(null);
+        }
+    }
+
     /// <summary>Plants each in turn, in the same seeds, and in more of them while hardly one has caught it.</summary>
     /// <returns>What each was caught as.</returns>
     private Dictionary<string, HashSet<string>> RequireCaught(List<string> bugs, Func<ulong, RunReport> run)

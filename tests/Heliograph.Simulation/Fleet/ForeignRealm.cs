@@ -13,10 +13,11 @@ namespace Heliograph.Simulation.Fleet;
 /// <summary>Another realm whose origin happens to sign with the same key: everything about it is right, except that it is another log.</summary>
 internal sealed class ForeignRealm
 {
-    private const ulong Sequence = 1_000_000; // ahead of anything that the true log comes to
+    private static readonly Revision _ahead = new(1, 1_000_000); // of anything that the true log comes to
 
-    private readonly MerkleMap _records = MerkleMap.Empty.Set(SettingRecord.KeyOf(SettingKey.Create("foreign")), SettingRecord.ValueOf(Setting.Of("foreign", "value")));
+    private readonly MerkleMap _records;
     private readonly MerkleMap _directory = MerkleMap.Empty;
+    private readonly Revision _revision;
     private readonly SignedHead _head;
 
     /// <summary>Another realm.</summary>
@@ -29,14 +30,21 @@ internal sealed class ForeignRealm
     }
 
     /// <summary>A realm as whoever has a key would like it.</summary>
-    public ForeignRealm(Hash256 logId, uint rootVersion, IHeadSigner signer)
+    public ForeignRealm(Hash256 logId, uint rootVersion, IHeadSigner signer) : this(logId, rootVersion, signer, _ahead, "value")
     {
+    }
+
+    /// <summary>A realm at a revision, where the only setting of each namespace has this value.</summary>
+    public ForeignRealm(Hash256 logId, uint rootVersion, IHeadSigner signer, Revision revision, string value)
+    {
+        _revision = revision;
+        _records = MerkleMap.Empty.Set(SettingRecord.KeyOf(SettingKey.Create("foreign")), SettingRecord.ValueOf(Setting.Of("foreign", value)));
         foreach (var name in Authors.Names) _directory = _directory.Set(RealmNamespace.DirectoryKeyOf(name), StateOf(name));
         _head = SignedHead.Seal(new Head
         {
             LogId = Bytes(logId),
-            Epoch = 1,
-            Sequence = Sequence,
+            Epoch = (uint)revision.Epoch,
+            Sequence = (ulong)revision.Sequence,
             EntryHash = Bytes(Hash256.Zero),
             DirectoryRoot = Bytes(_directory.Root),
             IssuedAtMs = Kernel.SimClock.WorldBegan.ToUnixTimeMilliseconds(),
@@ -45,6 +53,9 @@ internal sealed class ForeignRealm
             RootVersion = Math.Max(1, rootVersion),
         }, signer);
     }
+
+    /// <summary>Root over the records of each namespace.</summary>
+    public Hash256 StateRoot => _records.Root;
 
     /// <summary>A snapshot of a namespace as it is there.</summary>
     public byte[] UpdateOf(NamespaceName name)
@@ -64,8 +75,8 @@ internal sealed class ForeignRealm
     private byte[] StateOf(NamespaceName name) => new NamespaceState
     {
         Name = name.Value,
-        LastEpoch = 1,
-        LastSequence = Sequence,
+        LastEpoch = (uint)_revision.Epoch,
+        LastSequence = (ulong)_revision.Sequence,
         StateRoot = Bytes(_records.Root),
         Records = (ulong)_records.Count,
         Bytes = (ulong)_records.Bytes,

@@ -126,7 +126,7 @@ public sealed class DamageTests : IDisposable
             using var file = new HighWaterFile(new DiskFileStore(_damaged.Path), TestStore.LogId);
             var mark = await file.ReadAsync(Cancel);
             if (await store.ReadAsync(0, 1_000, long.MaxValue, Cancel) is not StoreAnswer<EntryPage>.Done(var page)) return (true, "corrupt entries");
-            var at = page.Entries.FirstOrDefault(entry => entry.Revision == mark.Revision)?.Hash ?? Hash256.Zero;
+            var at = page.Entries.Where(entry => entry.Revision.Sequence == mark.Revision.Sequence).Select(entry => new LogTip(entry.Revision, entry.Hash, entry.Content.CommittedAtMs)).FirstOrDefault();
             if (HighWater.Judge(mark, page.Tip, at) is not HighWaterVerdict.Level and var verdict) return (true, verdict.ToString());
 
             var answers = new List<string> { page.Tip.ToString() };

@@ -29,7 +29,7 @@ internal sealed record Survivor(IReadOnlyList<LogEntry> Entries, HighWaterVerdic
         var page = Assert.IsType<StoreAnswer<EntryPage>.Done>(await store.ReadAsync(0, 100_000, long.MaxValue, cancel)).Value;
         using var file = new HighWaterFile(new DiskFileStore(directory), CrashWriter.LogId);
         var mark = await file.ReadAsync(cancel);
-        var at = page.Entries.FirstOrDefault(entry => entry.Revision == mark.Revision)?.Hash ?? Hash256.Zero;
+        var at = page.Entries.Where(entry => entry.Revision.Sequence == mark.Revision.Sequence).Select(entry => new LogTip(entry.Revision, entry.Hash, entry.Content.CommittedAtMs)).FirstOrDefault();
         if (goesOn)
         {
             var token = Assert.IsType<LeadershipAnswer.Held>(await store.CampaignAsync("survivor", TimeSpan.FromMinutes(1), cancel)).Token;
