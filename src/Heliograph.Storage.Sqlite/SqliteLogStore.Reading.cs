@@ -41,7 +41,7 @@ public sealed partial class SqliteLogStore
                 case StoreAnswer<AuditedSlice>.Done(var slice):
                     target = Math.Min(target, slice.Tip.Revision.Sequence); // entries appended meanwhile are left to the next scrub
                     (sequence, bytes) = (slice.Sequence, bytes + slice.Bytes);
-                    await Task.Delay(TimeSpan.FromSeconds((double)slice.Bytes / ScrubBytesPerSecond), _time, cancellationToken);
+                    await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(slice.Bytes * 1_000.0 / ScrubBytesPerSecond)), _time, cancellationToken); // a delay counts whole milliseconds
                     break;
                 case StoreAnswer<AuditedSlice>.Unavailable(var reason, var retryAfter):
                     return new StoreAnswer<ScrubReport>.Unavailable(reason, retryAfter);

@@ -3,7 +3,7 @@ namespace Heliograph.Core.Sequencing;
 
 /// <summary>The submissions that wait. Namespaces take turns, and within one its authors do: whoever asks for a thousand changes waits for them, and nobody else does.</summary>
 /// <remarks>
-/// Bounded three times: in all, by namespace and by author. What waits longer than it should says that more is asked than is done; then no more is taken
+/// Bounded three times: in all, by namespace and by author; behind the bound of all there is room for who has nothing waiting yet. What waits longer than it should says that more is asked than is done; then no more is taken
 /// of that author in that namespace, until the wait is short again. Of one author in one namespace the order is kept. Thread-safe.
 /// </remarks>
 internal sealed class Backlog(SequencerOptions options, TimeProvider time)
@@ -11,6 +11,8 @@ internal sealed class Backlog(SequencerOptions options, TimeProvider time)
     private static readonly TimeSpan RetryStep = TimeSpan.FromSeconds(1);
 
     private const int RetrySteps = 4; // so that those who are sent away together do not come back together
+
+    private const int NewcomersPart = 4; // of all the room, so much more: a few who fill it do not keep out the first change of anybody else
 
     private readonly Lock _sync = new();
     private readonly Dictionary<NamespaceName, Lane> _lanes = [];
@@ -92,8 +94,9 @@ internal sealed class Backlog(SequencerOptions options, TimeProvider time)
     private SubmitResult.Overloaded? TooMuch(NamespaceName name, string actor, int spread)
     {
         var retryAfter = RetryStep * (1 + spread % RetrySteps);
-        if (_count >= options.QueueMax) return new(retryAfter);
         _lanes.TryGetValue(name, out var lane);
+        var isNewcomer = lane is null && !_ofAuthors.ContainsKey(actor);
+        if (_count >= options.QueueMax + (isNewcomer ? options.QueueMax / NewcomersPart : 0)) return new(retryAfter);
         return _ofAuthors.GetValueOrDefault(actor) >= options.QueueShareMax || lane?.Count >= options.QueueShareMax || lane?.WaitOf(actor, time) > options.QueueWaitMax
             ? new(retryAfter) { IsOwnShare = true }
             : null;

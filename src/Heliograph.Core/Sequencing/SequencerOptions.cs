@@ -16,7 +16,7 @@ public sealed class SequencerOptions
     /// <summary>How long the right to append lasts without renewal; renewed at a third of it. 300 ms to 10 min; default 3 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Submissions that may wait. Beyond it they are answered with <see cref="SubmitResult.Overloaded"/>. Default 4,096.</summary>
+    /// <summary>Submissions that may wait. Beyond it they are answered with <see cref="SubmitResult.Overloaded"/>, but for a quarter more of authors and namespaces that have nothing waiting. Default 4,096.</summary>
     public int QueueMax { get; set; } = 4_096;
 
     /// <summary>Submissions of one namespace, and of one author, that may wait: what one asks too much is theirs to wait for. Beyond it they are answered with <see cref="SubmitResult.Overloaded.IsOwnShare"/>. 1 and more; default 1,024, a quarter of all.</summary>

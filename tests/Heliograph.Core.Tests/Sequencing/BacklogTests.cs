@@ -57,12 +57,25 @@ public sealed class BacklogTests
     public void When_all_of_it_is_full_everyone_is_sent_away_and_not_to_one_moment()
     {
         var backlog = Of(new() { QueueMax = 20 });
-        for (var i = 0; i < 20; i++) Assert.Null(backlog.Refusal(Put($"n{i}", $"a{i}")));
+        for (var i = 0; i < 25; i++) Assert.Null(backlog.Refusal(Put($"n{i}", $"a{i}")));
 
         var refusals = Enumerable.Range(0, 200).Select(i => Assert.IsType<SubmitResult.Overloaded>(backlog.Refusal(Put($"m{i}", $"b{i}")))).ToList();
 
         Assert.DoesNotContain(refusals, refusal => refusal.IsOwnShare);
         Assert.Equal([1, 2, 3, 4], refusals.Select(refusal => (int)refusal.RetryAfter.TotalSeconds).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData("n3", "b", true)] // a namespace of which something waits
+    [InlineData("m", "a3", true)] // an author of whom something waits
+    [InlineData("m", "b", false)]
+    public void When_some_have_filled_it_the_first_change_of_anybody_else_has_room_still(string name, string actor, bool isRefused)
+    {
+        var backlog = Of(new() { QueueMax = 20 });
+        for (var i = 0; i < 20; i++) Assert.Null(backlog.Refusal(Put($"n{i}", $"a{i}")));
+
+        Assert.Equal(isRefused, backlog.Refusal(Put(name, actor)) is SubmitResult.Overloaded { IsOwnShare: false });
+        Assert.Equal(isRefused ? 20 : 21, backlog.Count);
     }
 
     [Fact]
