@@ -52,7 +52,7 @@ internal static class Inputs
             if (result.GetResult(option) is { } given) return given.GetValueOrDefault<T>();
         }
         catch (InvalidOperationException unread) when (unread.Source == typeof(Option).Assembly.GetName().Name) { }
-        return option.GetDefaultValue() is T value ? value : default;
+        return option.HasDefaultValue && option.GetDefaultValue() is T value ? value : default; // asked for a default that it has not, one with a parser of its own ends the validation without a word
     }
 
     /// <summary>Key and label as one.</summary>

@@ -76,6 +76,11 @@ public sealed class CommandLineTests
     [InlineData("diff", "shop", "7")]
     [InlineData("rollback", "shop", "1.x")]
     [InlineData("list", "shop", "--timeout", "soon")]
+    [InlineData("backup")]
+    [InlineData("backup", "b.helio")]
+    [InlineData("backup", "b.helio", "--keys", "k.tar")]
+    [InlineData("backup", "b.helio", "--from", "tcp://127.0.0.1:1")]
+    [InlineData("restore")]
     public async Task A_wrong_command_line_goes_to_standard_error(params string[] arguments)
     {
         using var helio = new Helio();
