@@ -55,18 +55,18 @@ internal sealed class LogBuilder : IDisposable
 
     private LogEntry Next(LogTip tip)
     {
-        var (index, revision) = (tip.Revision.Sequence, tip.Revision.Next());
+        var (index, revision) = (tip.Revision.Sequence - 1, tip.Revision.Next()); // the first entry is the realm's own namespace
         var entry = new Entry
         {
             LogId = Bytes(Anchor.LogId),
             Epoch = (uint)revision.Epoch,
             Sequence = (ulong)revision.Sequence,
             PreviousHash = Bytes(tip.Hash),
-            CommittedAtMs = Math.Max(tip.CommittedAtMs, DateTimeOffset.UnixEpoch.AddYears(56).AddSeconds(index).ToUnixTimeMilliseconds()),
-            RequestId = string.Create(CultureInfo.InvariantCulture, $"request-{index:d12}"),
+            CommittedAtMs = Math.Max(tip.CommittedAtMs, DateTimeOffset.UnixEpoch.AddYears(56).AddSeconds(revision.Sequence).ToUnixTimeMilliseconds()),
+            RequestId = string.Create(CultureInfo.InvariantCulture, $"request-{revision.Sequence:d12}"),
             RequestDigest = Bytes(Hash256.Zero),
             Actor = "bench",
-            Namespace = Name((int)(index % _namespaces)).Value,
+            Namespace = (index < 0 ? NamespaceName.Realm : Name((int)(index % _namespaces))).Value,
         };
         if (index < _namespaces) entry.CreateNamespace = new CreateNamespace();
         else

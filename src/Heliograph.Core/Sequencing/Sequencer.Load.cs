@@ -15,22 +15,21 @@ public sealed partial class Sequencer
     {
         var (mark, markFault) = await ReadMarkAsync(cancellationToken);
         var (there, unproven) = (default(LogTip), default(LogEntry));
-        var state = RealmState.Empty(_issuer.Anchor.LogId);
+        var draft = new RealmDraft(RealmState.Empty(_issuer.Anchor.LogId)); // one for all pages: of a million entries the directory is hashed once
         while (true)
         {
-            var page = await ReadPageAsync(state.Tip.Revision.Sequence, cancellationToken);
-            var draft = new RealmDraft(state);
+            var page = await ReadPageAsync(draft.Tip.Revision.Sequence, cancellationToken);
             foreach (var entry in page.Entries)
             {
                 Applied(draft, entry);
                 if (entry.Revision.Sequence == mark.Revision.Sequence) there = new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
                 if (!_issuer.Epochs.Proves(entry)) unproven ??= entry;
             }
-            state = draft.ToState();
             if (page.Entries.Count > 0) continue;
-            if (page.Tip.Revision.Sequence != state.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {state.Revision}.");
+            if (page.Tip.Revision.Sequence != draft.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {draft.Tip.Revision}.");
             break;
         }
+        var state = draft.ToState();
         _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : EpochFault(state, unproven) ?? HighWater.Judge(mark, state.Tip, there) switch
         {
             HighWaterVerdict.Behind => $"The log ends at {state.Revision}, but heads up to {mark.Revision} were signed: entries are missing. Fill them in from an archive, 'helio restore --harvest': changes are taken again when they are there.",
