@@ -15,6 +15,8 @@ namespace Heliograph.Benchmarks.ManyNamespaces;
 /// <summary>A long log as an origin's data directory holds it: through the store, chained, a flush a batch. First every namespace is made, then they are changed in turn.</summary>
 internal sealed class LogBuilder : IDisposable
 {
+    private static readonly NamespaceName[] s_own = [NamespaceName.Realm, NamespaceName.Credentials]; // what every realm begins with
+
     private const int BatchEntries = 1_000, KeysPerNamespace = 5;
 
     private static readonly string Filler = new('x', 40);
@@ -55,7 +57,7 @@ internal sealed class LogBuilder : IDisposable
 
     private LogEntry Next(LogTip tip)
     {
-        var (index, revision) = (tip.Revision.Sequence - 1, tip.Revision.Next()); // the first entry is the realm's own namespace
+        var (index, revision) = (tip.Revision.Sequence - s_own.Length, tip.Revision.Next());
         var entry = new Entry
         {
             LogId = Bytes(Anchor.LogId),
@@ -66,7 +68,7 @@ internal sealed class LogBuilder : IDisposable
             RequestId = string.Create(CultureInfo.InvariantCulture, $"request-{revision.Sequence:d12}"),
             RequestDigest = Bytes(Hash256.Zero),
             Actor = "bench",
-            Namespace = (index < 0 ? NamespaceName.Realm : Name((int)(index % _namespaces))).Value,
+            Namespace = (index < 0 ? s_own[tip.Revision.Sequence] : Name((int)(index % _namespaces))).Value,
         };
         if (index < _namespaces) entry.CreateNamespace = new CreateNamespace();
         else
