@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers.Binary;
 using Google.Protobuf;
 using Heliograph.Core.Wire;
 using Heliograph.Protocol;
@@ -7,6 +6,7 @@ using Heliograph.Protocol.Wire;
 using Heliograph.Replication.Ports;
 using Heliograph.Simulation.Faults;
 using Heliograph.Simulation.Kernel;
+using Heliograph.Simulation.Network;
 
 namespace Heliograph.Simulation.Fleet;
 
@@ -196,12 +196,5 @@ public sealed class HostileRelay(FleetWorld world, string[] parents)
         return freshness.ToByteArray();
     }
 
-    private static ValueTask SendAsync(IConnection connection, FrameType type, byte[] message)
-    {
-        var frame = new byte[Frame.HeaderBytes + message.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(message.Length + 1));
-        frame[sizeof(uint)] = (byte)type;
-        message.CopyTo(frame, Frame.HeaderBytes);
-        return connection.WriteAsync(frame, CancellationToken.None);
-    }
+    private static ValueTask SendAsync(IConnection connection, FrameType type, byte[] message) => connection.WriteAsync(RawFrame.Of(type, message), CancellationToken.None);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Buffers.Binary;
 using Google.Protobuf;
 using Heliograph.Core.Heads;
 using Heliograph.Core.Replicas;
@@ -134,7 +133,7 @@ public sealed class RotationRun : INamespaceObserver
     {
         _network.Listen(process, async (connection, _) =>
         {
-            await connection.WriteAsync(FrameOf(FrameType.Welcome, new Welcome { Protocol = 1, ServerId = "parent", ServerRole = "relay", LogId = ByteString.CopyFrom(_realm.Anchor.LogId.ToArray()), HeartbeatSeconds = 10 }.ToByteArray()), CancellationToken.None);
+            await connection.WriteAsync(RawFrame.Of(FrameType.Welcome, new Welcome { Protocol = 1, ServerId = "parent", ServerRole = "relay", LogId = ByteString.CopyFrom(_realm.Anchor.LogId.ToArray()), HeartbeatSeconds = 10 }.ToByteArray()), CancellationToken.None);
             _session = connection;
             var buffer = new byte[4_096];
             try
@@ -189,7 +188,7 @@ public sealed class RotationRun : INamespaceObserver
             {
                 try
                 {
-                    await session.WriteAsync(FrameOf(frame.Type, frame.Message), CancellationToken.None);
+                    await session.WriteAsync(RawFrame.Of(frame.Type, frame.Message), CancellationToken.None);
                     break;
                 }
                 catch (IOException)
@@ -200,14 +199,5 @@ public sealed class RotationRun : INamespaceObserver
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
         }
         await Task.Delay(TimeSpan.FromMilliseconds(500), time, CancellationToken.None);
-    }
-
-    private static byte[] FrameOf(FrameType type, byte[] message)
-    {
-        var frame = new byte[Frame.HeaderBytes + message.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(message.Length + 1));
-        frame[sizeof(uint)] = (byte)type;
-        message.CopyTo(frame, Frame.HeaderBytes);
-        return frame;
     }
 }
