@@ -12,15 +12,15 @@ internal sealed class CompareCommand : RootCommand
 {
     private const int DescriptorsBesides = 300;
 
-    private static readonly string[] Names = [.. Workloads(1, 1).Select(workload => workload.Name)];
+    private static readonly string[] Names = [.. Workloads().Select(workload => workload.Name)];
 
     private readonly Option<string[]> _only = new("--only") { HelpName = "WORKLOAD", AllowMultipleArgumentsPerToken = true, Description = $"Which workloads: {string.Join(", ", Names)}. Default: all." };
-    private readonly Option<int?> _subscribers = new("--subscribers") { HelpName = "N", Description = "Subscribers. Default: what the workload is defined with." };
+    private readonly Option<int?> _subscribers = new("--subscribers") { HelpName = "N", Description = "Subscribers. Default: what the workload is defined with; latency with 1, 1,000 and 10,000, one after the other." };
     private readonly Option<string?> _systems = new("--systems") { HelpName = "A,B,…", Description = "Which systems; the first is compared with each of the others. Those that are not installed are left out, and named. Default: the workload's." };
     private readonly Option<int> _pairs = new("--pairs") { HelpName = "N", DefaultValueFactory = _ => 5, Description = "Runs of each system, in turns. Default: 5, the fewest for figures of record." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line and system on standard output; talk goes to standard error." };
     private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Description = "Append the machine and every run to this file, one JSON object a line." };
-    private readonly Option<int> _rate = new("--rate") { HelpName = "N", DefaultValueFactory = _ => 1_000, Description = "Changes a second of the sustained workload. Default: 1,000." };
+    private readonly Option<int?> _rate = new("--rate") { HelpName = "N", Description = "Changes a second. Default: 1,000 in sustained; in latency 1, 10, 100 and 1,000, one after the other." };
     private readonly Option<int> _stallSeconds = new("--stall-seconds") { HelpName = "N", DefaultValueFactory = _ => 60, Description = "How long readers stall. Default: 60." };
     private readonly Option<bool> _noReports = new("--no-reports") { Description = "Heliograph's subscribers do not report what they run. Not for figures of record." };
     private readonly Option<int> _reportMs = new("--report-interval") { HelpName = "MS", DefaultValueFactory = _ => 250, Description = "Least time between two reports of one subscriber. Default: the product's, 250." };
@@ -37,10 +37,10 @@ internal sealed class CompareCommand : RootCommand
     }
 
     /// <summary>Every workload as it is defined.</summary>
-    internal static Workload[] Workloads() => Workloads(1_000, 60);
+    internal static Workload[] Workloads() => Workloads(null, 60);
 
-    private static Workload[] Workloads(int rate, int stallSeconds) =>
-        [new FanOutWorkload(), new SustainedWorkload(rate), new StormWorkload(), new DurableWorkload(), new StalledWorkload(stallSeconds), new TlsWorkload()];
+    private static Workload[] Workloads(int? rate, int stallSeconds) =>
+        [new FanOutWorkload(), new SustainedWorkload(rate ?? 1_000), new LatencyWorkload(rate), new StormWorkload(), new DurableWorkload(), new StalledWorkload(stallSeconds), new TlsWorkload()];
 
     private int Run(ParseResult told, CancellationToken cancellationToken)
     {
@@ -55,9 +55,9 @@ internal sealed class CompareCommand : RootCommand
         if (only.FirstOrDefault(name => !Names.Contains(name)) is { } missing) return Refuse($"There is no workload '{missing}'. There are {string.Join(", ", Names)}.");
         var leftOut = new HashSet<string>(StringComparer.Ordinal);
         var isSound = true;
-        foreach (var workload in Workloads(told.GetValue(_rate), told.GetValue(_stallSeconds)).Where(workload => only.Length == 0 || only.Contains(workload.Name)))
+        var chosen = Workloads(told.GetValue(_rate), told.GetValue(_stallSeconds)).Where(workload => only.Length == 0 || only.Contains(workload.Name));
+        foreach (var (workload, subscribers) in chosen.SelectMany(workload => told.GetValue(_subscribers) is { } one ? [(workload, one)] : workload.SubscriberCounts.Select(count => (workload, count))))
         {
-            var subscribers = told.GetValue(_subscribers) ?? workload.SubscribersByDefault;
             if (subscribers + DescriptorsBesides > Libc.DescriptorsMax())
                 return Refuse($"{subscribers} subscribers need {subscribers + DescriptorsBesides} descriptors in each process, and {Libc.DescriptorsMax()} are allowed. Raise the limit (ulimit -n, or nofile in limits.conf), or give --subscribers.");
             var names = (told.GetValue(_systems) ?? workload.SystemsByDefault).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -26,9 +26,10 @@ internal static class FiguresTable
     {
         var text = new StringBuilder();
         foreach (var machine in recording.Machines) text.Append(CultureInfo.InvariantCulture, $"Taken on: {machine}.\n\n");
-        foreach (var workload in workloads)
+        foreach (var workload in workloads.Where(workload => workload is not LatencyWorkload))
             foreach (var subscribers in recording.SubscribersOf(workload.Name))
                 Write(text, recording, workload, subscribers);
+        LatencyTable.Write(text, recording);
         if (recording.LeftOut > 0) text.Append(CultureInfo.InvariantCulture, $"{recording.LeftOut} runs were no result and are left out: their faults stand in the recordings.\n");
         return text.ToString();
     }
@@ -46,7 +47,8 @@ internal static class FiguresTable
         void Row(string name, IEnumerable<Range?> cells) => text.Append(CultureInfo.InvariantCulture, $"| {name} | {string.Join(" | ", cells.Select(Text))} |\n");
     }
 
-    private static string Text(Range? range) => range is null ? "–" : Short(range.Min) == Short(range.Max) ? Short(range.Median) : $"{Short(range.Median)} ({Short(range.Min)}–{Short(range.Max)})";
+    /// <summary>A cell of a table.</summary>
+    internal static string Text(Range? range) => range is null ? "–" : Short(range.Min) == Short(range.Max) ? Short(range.Median) : $"{Short(range.Median)} ({Short(range.Min)}–{Short(range.Max)})";
 
     private static string Short(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : Math.Abs(value) >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 }

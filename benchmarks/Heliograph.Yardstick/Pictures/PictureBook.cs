@@ -22,6 +22,7 @@ internal static class PictureBook
             yield return ("fanout-last.svg", OverSubscribers(recording, "lastMs", "Fan-out of 1 KiB updates: time to the last subscriber", "from the send to the last, ms").Draw());
             yield return ("propagation.svg", Propagation(recording).Draw());
         }
+        if (LatencyTable.Chart(recording) is { } latency) yield return ("latency.svg", latency.Draw());
         if (recording.SubscribersOf("storm").Count > 0) yield return ("storm.svg", Storm(recording).Draw());
     }
 

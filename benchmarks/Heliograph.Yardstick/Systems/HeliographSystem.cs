@@ -38,6 +38,9 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     /// <summary>The origin's process.</summary>
     public MeasuredProcess Origin => _origin!;
 
+    /// <summary>Where the next wire writes down when a subscriber has read an update whole.</summary>
+    public ArrivalLog? Arrivals { get; set; }
+
     /// <summary>The origin alone.</summary>
     public override void StartForWriting()
     {
@@ -63,7 +66,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         _relayHttp = relayHttp;
     }
 
-    public override Wire NewWire(int storedValues) => _wire = WireFor(new SyncPlan(Namespace, _anchor!.LogId.ToArray()) { Reports = settings.Reports, ReportInterval = settings.ReportInterval });
+    public override Wire NewWire(int storedValues) => _wire = WireFor(new SyncPlan(Namespace, _anchor!.LogId.ToArray()) { Reports = settings.Reports, ReportInterval = settings.ReportInterval, Arrivals = Arrivals });
 
     public override void Store(int keys, int valueBytes)
     {
@@ -72,10 +75,14 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         WaitUntilRelayHolds(_relayHttp!, Math.Max(keys, settings.Keys));
     }
 
-    public override void Publish(byte[] value, int key)
+    public override void Publish(byte[] value, int key) => _ = CommitAsync(value, key);
+
+    /// <summary>Publishes one value that was due at a time; waits only while as many as the author keeps under way are not answered.</summary>
+    /// <returns>What the origin made of it; <see langword="null"/> if it failed.</returns>
+    public Task<(Revision Revision, DateTimeOffset CommittedAt)?> CommitAsync(byte[] value, int key)
     {
         _window.Wait();
-        _ = PublishAsync(Encoding.ASCII.GetString(value), Key(key % settings.Keys));
+        return PublishAsync(Encoding.ASCII.GetString(value), Key(key % settings.Keys));
     }
 
     public override void Conclude(Fleet fleet, Figures figures)
@@ -151,17 +158,19 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         throw new TimeoutException($"The relay does not hold {records} settings of {Namespace}:{Environment.NewLine}{Server.Tail()}");
     }
 
-    private async Task PublishAsync(string value, string key)
+    private async Task<(Revision Revision, DateTimeOffset CommittedAt)?> PublishAsync(string value, string key)
     {
         try
         {
             var began = Stopwatch.GetTimestamp();
-            await _api!.PutAsync(Namespace, key, value);
+            var committed = await _api!.PutAsync(Namespace, key, value);
             _commitMs.Enqueue(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            return committed;
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException)
         {
             PublishFailed(exception.Message);
+            return null;
         }
         finally
         {

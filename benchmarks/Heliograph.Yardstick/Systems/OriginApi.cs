@@ -25,7 +25,7 @@ internal sealed class OriginApi : IDisposable
     public async Task CreateNamespaceAsync(string name) => await SendAsync(HttpMethod.Post, "api/v1/namespaces", JsonSerializer.Serialize(new Dictionary<string, string> { ["name"] = name }));
 
     public async Task GrantAsync(string name, string subject, string namespaces, string role = "reader") =>
-        await PutAsync("heliograph.realm", $"roles/{name}", JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = subject, ["role"] = role, ["namespaces"] = namespaces }));
+        await SendAsync(HttpMethod.Put, PathOf("heliograph.realm", $"roles/{name}"), ValueOf(JsonSerializer.Serialize(new Dictionary<string, string> { ["subject"] = subject, ["role"] = role, ["namespaces"] = namespaces })));
 
     /// <summary>Makes a token of a subject.</summary>
     public async Task<string> CreateTokenAsync(string subject)
@@ -35,18 +35,16 @@ internal sealed class OriginApi : IDisposable
     }
 
     /// <summary>Sets one value; completes when the change is durable.</summary>
-    public async Task PutAsync(string @namespace, string key, string value) =>
-        await SendAsync(HttpMethod.Put, $"api/v1/namespaces/{@namespace}/setting?key={Uri.EscapeDataString(key)}", JsonSerializer.Serialize(new Dictionary<string, string> { ["value"] = value }));
+    /// <returns>The revision and the time of its commit, by the origin's clock.</returns>
+    public async Task<(Revision Revision, DateTimeOffset CommittedAt)> PutAsync(string @namespace, string key, string value) =>
+        CommitOf(@namespace, await SendAsync(HttpMethod.Put, PathOf(@namespace, key), ValueOf(value)));
 
     /// <summary>Sets many values in one changeset.</summary>
     /// <returns>The revision and the time of its commit, by the origin's clock.</returns>
     public async Task<(Revision Revision, DateTimeOffset CommittedAt)> PutManyAsync(string @namespace, IEnumerable<(string Key, string Value)> settings)
     {
         var operations = settings.Select(setting => new Dictionary<string, string> { ["op"] = "put", ["key"] = setting.Key, ["value"] = setting.Value });
-        using var change = JsonDocument.Parse(await SendAsync(HttpMethod.Post, $"api/v1/namespaces/{@namespace}/changes", JsonSerializer.Serialize(new Dictionary<string, object> { ["operations"] = operations })));
-        return Revision.TryParse(change.RootElement.GetProperty("revision").GetString(), out var revision)
-            ? (revision, change.RootElement.GetProperty("committedAt").GetDateTimeOffset())
-            : throw new IOException($"The origin answered with no revision to a change of {@namespace}.");
+        return CommitOf(@namespace, await SendAsync(HttpMethod.Post, $"api/v1/namespaces/{@namespace}/changes", JsonSerializer.Serialize(new Dictionary<string, object> { ["operations"] = operations })));
     }
 
     /// <summary>Makes an access key of a namespace: its id and its first secret.</summary>
@@ -60,6 +58,18 @@ internal sealed class OriginApi : IDisposable
     public async Task<JsonDocument> GetAsync(Uri address) => JsonDocument.Parse(await _http.GetStringAsync(address));
 
     public void Dispose() => _http.Dispose();
+
+    private static string PathOf(string @namespace, string key) => $"api/v1/namespaces/{@namespace}/setting?key={Uri.EscapeDataString(key)}";
+
+    private static string ValueOf(string value) => JsonSerializer.Serialize(new Dictionary<string, string> { ["value"] = value });
+
+    private static (Revision Revision, DateTimeOffset CommittedAt) CommitOf(string @namespace, string answer)
+    {
+        using var change = JsonDocument.Parse(answer);
+        return Revision.TryParse(change.RootElement.GetProperty("revision").GetString(), out var revision)
+            ? (revision, change.RootElement.GetProperty("committedAt").GetDateTimeOffset())
+            : throw new IOException($"The origin answered with no revision to a change of {@namespace}.");
+    }
 
     private async Task<string> SendAsync(HttpMethod method, string path, string body)
     {

@@ -25,6 +25,9 @@ internal sealed record SyncPlan(string Namespace, ReadOnlyMemory<byte> LogId)
 
     /// <summary>Bytes that are kept for verifying.</summary>
     public long JournalBytesMax { get; init; } = 512L << 20;
+
+    /// <summary>Where it is written down when a subscriber has read an update whole; <see langword="null"/>: nowhere.</summary>
+    public ArrivalLog? Arrivals { get; init; }
 }
 
 /// <summary>The native envelope of the sync protocol: hello, subscribe, receive, report, obey.</summary>
@@ -176,6 +179,7 @@ internal class SyncWire(SyncPlan plan) : Wire
         if (state.StreamLeft < 0) subscriber.Recorder.Fault($"subscriber {subscriber.Index}: more records than were announced");
         if (state.StreamLeft != 0) return;
         state.Position = state.Promised;
+        plan.Arrivals?.Applied(subscriber.Index, state.Position);
         if (plan.Reports) _reports.Applied(subscriber, state);
         subscriber.MarkReady();
     }

@@ -19,6 +19,9 @@ internal abstract class Workload
     /// <summary>Subscribers, unless told otherwise.</summary>
     public abstract int SubscribersByDefault { get; }
 
+    /// <summary>Numbers of subscribers that it is run with one after the other, unless told otherwise.</summary>
+    public virtual IReadOnlyList<int> SubscriberCounts => [SubscribersByDefault];
+
     /// <summary>Systems, unless told otherwise; the first is compared with the others.</summary>
     public virtual string SystemsByDefault => "heliograph,limit,redis,nats,nats-kv,etcd";
 
@@ -63,14 +66,19 @@ internal abstract class Workload
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++)
         {
-            var due = start + i * Stopwatch.Frequency / rate;
-            for (long left; (left = due - Stopwatch.GetTimestamp()) > 0;)
-            {
-                if (left > Stopwatch.Frequency / 2_000) Thread.Sleep(1);
-                else Thread.SpinWait(20);
-            }
+            WaitUntil(start + i * Stopwatch.Frequency / rate);
             Stamp.Renew(value, first + i);
             system.Publish(value, (first + i) % keys);
+        }
+    }
+
+    /// <summary>Waits until a time, in the stopwatch's ticks, to the microsecond.</summary>
+    protected static void WaitUntil(long due)
+    {
+        for (long left; (left = due - Stopwatch.GetTimestamp()) > 0;)
+        {
+            if (left > Stopwatch.Frequency / 2_000) Thread.Sleep(1);
+            else Thread.SpinWait(20);
         }
     }
 
