@@ -21,6 +21,7 @@ internal sealed class CompareCommand : RootCommand
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line and system on standard output; talk goes to standard error." };
     private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Description = "Append the machine and every run to this file, one JSON object a line." };
     private readonly Option<int?> _rate = new("--rate") { HelpName = "N", Description = "Changes a second. Default: 1,000 in sustained; in latency 1, 10, 100 and 1,000, one after the other." };
+    private readonly Option<int> _keys = new("--keys") { HelpName = "N", DefaultValueFactory = _ => 256, Description = "Settings that the changes of latency go round over, 1 to 256. Default: 256." };
     private readonly Option<int> _stallSeconds = new("--stall-seconds") { HelpName = "N", DefaultValueFactory = _ => 60, Description = "How long readers stall. Default: 60." };
     private readonly Option<bool> _noReports = new("--no-reports") { Description = "Heliograph's subscribers do not report what they run. Not for figures of record." };
     private readonly Option<int> _reportMs = new("--report-interval") { HelpName = "MS", DefaultValueFactory = _ => 250, Description = "Least time between two reports of one subscriber. Default: the product's, 250." };
@@ -30,17 +31,17 @@ internal sealed class CompareCommand : RootCommand
 
     public CompareCommand() : base("Measures Heliograph and its peers under the same load, in turns, and prints ratios.")
     {
-        foreach (var option in new Option[] { _only, _subscribers, _systems, _pairs, _json, _record, _rate, _stallSeconds, _noReports, _reportMs, _environment, _keepFiles }) Add(option);
+        foreach (var option in new Option[] { _only, _subscribers, _systems, _pairs, _json, _record, _rate, _keys, _stallSeconds, _noReports, _reportMs, _environment, _keepFiles }) Add(option);
         Add(new PlotCommand());
         Add(new RecordCommand());
         SetAction((result, cancellationToken) => Task.FromResult(Run(result, cancellationToken)));
     }
 
     /// <summary>Every workload as it is defined.</summary>
-    internal static Workload[] Workloads() => Workloads(null, 60);
+    internal static Workload[] Workloads() => Workloads(null, 60, 256);
 
-    private static Workload[] Workloads(int? rate, int stallSeconds) =>
-        [new FanOutWorkload(), new SustainedWorkload(rate ?? 1_000), new LatencyWorkload(rate), new StormWorkload(), new DurableWorkload(), new StalledWorkload(stallSeconds), new TlsWorkload()];
+    private static Workload[] Workloads(int? rate, int stallSeconds, int latencyKeys) =>
+        [new FanOutWorkload(), new SustainedWorkload(rate ?? 1_000), new LatencyWorkload(rate, latencyKeys), new StormWorkload(), new AdmissionWorkload(), new DurableWorkload(), new StalledWorkload(stallSeconds), new TlsWorkload()];
 
     private int Run(ParseResult told, CancellationToken cancellationToken)
     {
@@ -53,9 +54,11 @@ internal sealed class CompareCommand : RootCommand
         });
         var only = told.GetValue(_only) ?? [];
         if (only.FirstOrDefault(name => !Names.Contains(name)) is { } missing) return Refuse($"There is no workload '{missing}'. There are {string.Join(", ", Names)}.");
+        if (told.GetValue(_keys) is < 1 or > 256) return Refuse("--keys is 1 to 256.");
+        if (told.GetValue(_rate) is < 1 or > 10_000) return Refuse("--rate is 1 to 10,000.");
         var leftOut = new HashSet<string>(StringComparer.Ordinal);
         var isSound = true;
-        var chosen = Workloads(told.GetValue(_rate), told.GetValue(_stallSeconds)).Where(workload => only.Length == 0 || only.Contains(workload.Name));
+        var chosen = Workloads(told.GetValue(_rate), told.GetValue(_stallSeconds), told.GetValue(_keys)).Where(workload => only.Length == 0 || only.Contains(workload.Name));
         foreach (var (workload, subscribers) in chosen.SelectMany(workload => told.GetValue(_subscribers) is { } one ? [(workload, one)] : workload.SubscriberCounts.Select(count => (workload, count))))
         {
             if (subscribers + DescriptorsBesides > Libc.DescriptorsMax())

@@ -61,6 +61,12 @@ public sealed class RelayOptions
     /// <summary>Longest life of a subscriber's connection under TLS (<see cref="ListenerOptions.ConnectionAgeMax"/>). Default 12 h; 1 s to 30 days.</summary>
     public TimeSpan ConnectionAgeMax { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>Subscribers served at once; further ones are asked to go elsewhere, and not before a time drawn for each (<see cref="ReplicaNodeOptions.SubscribersMax"/>). Default 100,000; 1 to 1,000,000.</summary>
+    public int SubscribersMax { get; init; } = 100_000;
+
+    /// <summary>Snapshots written at once; further subscribers wait their turn (<see cref="ReplicaNodeOptions.SnapshotsAtOnceMax"/>). Default 256; 1 to 65,536.</summary>
+    public int SnapshotsAtOnceMax { get; init; } = 256;
+
     /// <summary>Without a fresh head for so long it is stale and tries another parent. Default 30 s.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -118,6 +124,8 @@ public static class RelayHost
             TrustLoopback = options.TrustLoopback,
             Always = options.Always,
             StaleAfter = options.StaleAfter,
+            SubscribersMax = options.SubscribersMax,
+            SnapshotsAtOnceMax = options.SnapshotsAtOnceMax,
             Telemetry = options.Telemetry,
         }, time, logging, cancellationToken);
 }

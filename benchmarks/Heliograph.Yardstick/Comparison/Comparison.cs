@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
 using Heliograph.Yardstick.Systems;
 using Heliograph.Yardstick.Workloads;
 
@@ -29,13 +30,21 @@ internal sealed class Comparison(Workload workload, IReadOnlyList<SystemChoice> 
             foreach (var choice in systems)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using var system = choice.Make();
-                if (!workload.Fits(system)) continue;
-                var run = new Run(workload.Name, choice.Name, subscribers, pair, Measure(system, isFirst: pair == 1));
+                var began = Stopwatch.GetTimestamp();
+                if (Measure(choice, isFirst: pair == 1) is not { } figures) continue;
+                figures["runSeconds"] = Stopwatch.GetElapsedTime(began).TotalSeconds; // with its start and its end: what a sitting is planned with
+                var run = new Run(workload.Name, choice.Name, subscribers, pair, figures);
                 _runs.Add(run);
                 done(run);
             }
         }
+    }
+
+    /// <summary>One run of a fresh system; <see langword="null"/> if it does not have what the workload needs.</summary>
+    private Figures? Measure(SystemChoice choice, bool isFirst)
+    {
+        using var system = choice.Make();
+        return workload.Fits(system) ? Measure(system, isFirst) : null;
     }
 
     /// <summary>One run. A system that cannot be measured is said to be so, and the others go on.</summary>

@@ -21,6 +21,8 @@ internal sealed unsafe partial class Fleet
     {
         subscriber.Socket = Libc.StartConnect(_plan.Port, subscriber.Index % SourceAddresses, subscriber.IsStalled ? StalledReceiveBytes : 0);
         (subscriber.IsConnected, subscriber.IsOpen, subscriber.IsClosed) = (false, false, false);
+        if (subscriber.AskedAt == 0) subscriber.AskedAt = Stopwatch.GetTimestamp();
+        if (Stopwatch.GetTimestamp() < subscriber.NotBefore) Recorder.Fault($"subscriber {subscriber.Index} came back {Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), subscriber.NotBefore).TotalMilliseconds:0} ms earlier than it was told");
         subscriber.ResetStream();
         subscriber.IsUnderWay = true;
         _underWay++;

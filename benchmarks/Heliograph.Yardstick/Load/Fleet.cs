@@ -178,8 +178,9 @@ internal sealed unsafe partial class Fleet : IDisposable
 
     private void OnReady(Subscriber subscriber)
     {
-        subscriber.Failures = 0;
+        (subscriber.Failures, subscriber.LiveAt) = (0, Stopwatch.GetTimestamp());
         Arrive(subscriber);
+        if (_plan.LeavesWhenLive) Close(subscriber);
     }
 
     private void Watch(Subscriber subscriber, uint events, int operation)

@@ -24,6 +24,9 @@ internal sealed record FleetPlan(int Port, int Subscribers)
     /// <summary>Whether a connection that ended is opened again, as the system's own client would.</summary>
     public bool Reconnects { get; init; }
 
+    /// <summary>Whether a subscriber that is live for the first time ends its connection and does not come back, as a job that was started with its settings.</summary>
+    public bool LeavesWhenLive { get; init; }
+
     /// <summary>Whether connections end as soon as the handshake is done, without saying a word.</summary>
     public bool HandshakeOnly { get; init; }
 }

@@ -45,6 +45,18 @@ internal sealed class Subscriber(int index, Recorder recorder)
     /// <summary>Failed or ended connections in a row.</summary>
     public int Failures { get; set; }
 
+    /// <summary>When it first began to connect, in the stopwatch's ticks; 0: it has not.</summary>
+    public long AskedAt { get; set; }
+
+    /// <summary>When it was live for the first time, in the stopwatch's ticks; 0: it was not.</summary>
+    public long LiveAt { get; set; }
+
+    /// <summary>Before when the server asked it not to come back, in the stopwatch's ticks; 0: never asked.</summary>
+    public long NotBefore { get; set; }
+
+    /// <summary>Times the server asked it to come back later.</summary>
+    public int SentAway { get; set; }
+
     public int StoredValues { get; private set; }
 
     public long Deliveries { get; private set; }

@@ -11,6 +11,9 @@ internal static class FiguresTable
 {
     public const string Begin = "<!-- figures: written by ./bench record and ./bench plot, not by hand -->", End = "<!-- end of figures -->";
 
+    /// <summary>Which systems are compared though neither is the first.</summary>
+    private static readonly (string System, string Other)[] Besides = [("heliograph-grpc", "etcd")];
+
     /// <summary>The document with what lies between the marks written anew.</summary>
     /// <exception cref="InvalidDataException">It does not have each mark once, in order.</exception>
     public static string Into(string document, string figures)
@@ -41,6 +44,7 @@ internal static class FiguresTable
         text.Append(CultureInfo.InvariantCulture, $"**{workload.Name}**{(subscribers == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {subscribers:#,0} subscribers"))}, {recording.PairsOf(workload.Name, subscribers)} runs: median (minimum–maximum)\n\n");
         text.Append(CultureInfo.InvariantCulture, $"| system | {string.Join(" | ", figures.Select(figure => $"`{figure}`"))} |\n|---|{string.Concat(figures.Select(_ => "---|"))}\n");
         foreach (var system in systems) Row(system, figures.Select(figure => recording.Figure(workload.Name, system, subscribers, figure)));
+        foreach (var (system, other) in Besides.Where(pair => systems.Skip(1).Contains(pair.System) && systems.Contains(pair.Other))) Row($"{system} / {other}", figures.Select(figure => recording.Ratio(workload.Name, system, other, subscribers, figure)));
         foreach (var other in systems.Skip(1)) Row($"{systems[0]} / {other}", figures.Select(figure => recording.Ratio(workload.Name, systems[0], other, subscribers, figure)));
         text.Append('\n');
 

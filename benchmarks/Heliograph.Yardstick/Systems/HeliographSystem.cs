@@ -41,6 +41,9 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
     /// <summary>Where the next wire writes down when a subscriber has read an update whole.</summary>
     public ArrivalLog? Arrivals { get; set; }
 
+    /// <summary>What else the relay is told.</summary>
+    public IReadOnlyList<string> RelayArguments { get; set; } = [];
+
     /// <summary>The origin alone.</summary>
     public override void StartForWriting()
     {
@@ -59,7 +62,7 @@ internal class HeliographSystem(string program, HeliographSettings settings) : M
         StartOrigin(ports[0], sync);
         Server = new MeasuredProcess(program,
             ["relay", "--id", "r1", "--region", "eu-central", "--data", PathOf("relay"), "--trust", PathOf("trust.json"), "--listen", ListenAddress(Port), "--listen", relayHttp.OriginalString,
-                "--parent", ParentOf(sync), "--subscribe", Namespace, .. RelayCredentials(), "-o", "json"],
+                "--parent", ParentOf(sync), "--subscribe", Namespace, .. RelayCredentials(), .. RelayArguments, "-o", "json"],
             PathOf("relay.log"), settings.RelayEnvironment);
         Server.WaitForReadyLine(StartWithin);
         WaitUntilRelayHolds(relayHttp, settings.Keys);

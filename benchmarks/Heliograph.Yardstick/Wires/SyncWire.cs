@@ -90,13 +90,13 @@ internal class SyncWire(SyncPlan plan) : Wire
 
     public override int MillisecondsToDue(long now) => _reports.MillisecondsToDue(now, base.MillisecondsToDue(now));
 
-    /// <summary>As the follower does: what a drain asks for; else a wait drawn below a ceiling that doubles.</summary>
+    /// <summary>As the follower does: a wait drawn below a ceiling that doubles, or what a drain asks for if that is more.</summary>
     public override TimeSpan? WaitBeforeReconnect(Subscriber subscriber, bool reconnects)
     {
         if (!reconnects) return null;
-        if (StateOf(subscriber).DrainWait is { } asked) return asked;
         var ceiling = Math.Min(BackoffCeiling.TotalMilliseconds, BackoffFloor.TotalMilliseconds * Math.Pow(2, Math.Min(subscriber.Failures, 20)));
-        return TimeSpan.FromMilliseconds(_jitter.NextDouble() * ceiling);
+        var drawn = TimeSpan.FromMilliseconds(_jitter.NextDouble() * ceiling);
+        return StateOf(subscriber).DrainWait is { } asked && asked > drawn ? asked : drawn;
     }
 
     /// <summary>Sends a whole frame in this envelope.</summary>
@@ -132,7 +132,9 @@ internal class SyncWire(SyncPlan plan) : Wire
                     if (fields.Field == 3) ReportDesk.Spread(state, fields.Number);
                 break;
             case FrameType.Drain:
-                state.DrainWait = TimeSpan.FromMilliseconds(Math.Min(Drain.Parser.ParseFrom(message).NotBeforeMs, 120_000));
+                var asked = TimeSpan.FromMilliseconds(Math.Min(Drain.Parser.ParseFrom(message).NotBeforeMs, 120_000));
+                (state.DrainWait, subscriber.NotBefore) = (asked, Stopwatch.GetTimestamp() + (long)(asked.TotalSeconds * Stopwatch.Frequency));
+                subscriber.SentAway++;
                 break;
             case FrameType.Refused:
                 var refused = Refused.Parser.ParseFrom(message);

@@ -11,13 +11,11 @@ namespace Heliograph.Yardstick.Workloads;
 /// beyond: where more comes than two processors can pass on, values are joined and older ones skipped, and then it is the newer one's arrival that counts.
 /// </remarks>
 /// <param name="rate">Changes a second; <see langword="null"/>: one after the other all of <see cref="Rates"/>.</param>
-internal sealed class LatencyWorkload(int? rate) : Workload
+/// <param name="keys">Changes go round over so many settings, 1 to 256.</param>
+internal sealed class LatencyWorkload(int? rate, int keys) : Workload
 {
     /// <summary>Changes a second.</summary>
     internal static readonly int[] Rates = [1, 10, 100, 1_000];
-
-    /// <summary>Changes go round over so many settings.</summary>
-    private const int KeysRotated = 256;
 
     private static readonly TimeSpan LastWithin = TimeSpan.FromSeconds(20);
 
@@ -53,12 +51,13 @@ internal sealed class LatencyWorkload(int? rate) : Workload
             (first, last) = (Math.Max(first, figures[FigureOf("p99Ms", each)]), Math.Max(last, figures[FigureOf("maxMs", each)]));
         }
         (figures["p99Ms"], figures["lastMs"]) = (first, last); // of the worst rate
+        figures["keys"] = keys;
         Conclude(system, fleet, figures);
         return figures;
     }
 
     /// <summary>One rate.</summary>
-    private static void Cell(HeliographSystem system, Fleet fleet, ArrivalLog arrivals, int rate, TimeSpan time, Figures figures)
+    private void Cell(HeliographSystem system, Fleet fleet, ArrivalLog arrivals, int rate, TimeSpan time, Figures figures)
     {
         var recorder = fleet.Recorder;
         fleet.Invoke(arrivals.Clear);
@@ -89,7 +88,7 @@ internal sealed class LatencyWorkload(int? rate) : Workload
 
     /// <summary>Publishes at a steady rate, whatever becomes of it.</summary>
     /// <returns>What was committed, in the log's order.</returns>
-    private static List<CommittedChange> Publish(HeliographSystem system, int rate, int count)
+    private List<CommittedChange> Publish(HeliographSystem system, int rate, int count)
     {
         var value = Stamp.NewValue(ValueBytes, Stamp.Live, 0);
         var commits = new Task<(Revision Revision, DateTimeOffset CommittedAt)?>[count];
@@ -100,7 +99,7 @@ internal sealed class LatencyWorkload(int? rate) : Workload
             due[i] = start + i * Stopwatch.Frequency / rate;
             WaitUntil(due[i]);
             Stamp.Renew(value, start + i); // no value comes twice: that would be no change
-            commits[i] = system.CommitAsync(value, i % KeysRotated);
+            commits[i] = system.CommitAsync(value, i % keys);
         }
         var changes = new List<CommittedChange>(count);
         for (var i = 0; i < count; i++)

@@ -24,6 +24,8 @@ internal sealed class RelayCommand : Command
     private readonly Option<string?> _region = TierOptions.Place("--region", "Region of this relay.");
     private readonly Option<string?> _zone = TierOptions.Place("--zone", "Zone of this relay.");
     private readonly Option<string?> _archive = new("--archive") { HelpName = "DIRECTORY", Description = "Also keep the log itself here, entry by entry: a lost origin is rebuilt from it. Needs the role reader on heliograph.log." };
+    private readonly Option<int> _subscribersMax = TierOptions.Bounded("--subscribers-max", 100_000, "Subscribers served at once; further ones are asked to connect elsewhere, and to wait before. 1 to 1,000,000. Default: 100,000.");
+    private readonly Option<int> _snapshotsAtOnce = TierOptions.Bounded("--snapshots-at-once", 256, "Snapshots written at once; further subscribers wait their turn: what a storm may take of memory. 1 to 65,536. Default: 256.");
     private readonly Option<NamespacePattern[]> _subscribe = TierOptions.Subscribe();
 
     public RelayCommand(Shell shell, Func<RelayArguments, CancellationToken, Task<int>> run) : base("relay", "Run a relay: follow parents, verify, fan out.")
@@ -36,10 +38,12 @@ internal sealed class RelayCommand : Command
         _appConfiguration.AddTo(this);
         _telemetry.AddTo(this);
         foreach (var option in new Option[] { _id, _region, _zone, _staleAfter, _subscribe, _archive }) Add(option);
+        TierOptions.AddBounded(this, _subscribersMax, 1_000_000);
+        TierOptions.AddBounded(this, _snapshotsAtOnce, 65_536);
         shell.Handle(this, async (invocation, cancellationToken) => (ExitCode)await run(Read(invocation), cancellationToken));
     }
 
     private RelayArguments Read(Invocation run) => new(
         Path.GetFullPath(run.Value(_data)!), run.Value(_listen)!, run.Value(_parents)!, run.Value(_singleParent), Path.GetFullPath(run.Value(_trust)!), _tls.Files(run),
-        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), ConnectionAge = run.Value(_connectionAge), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
+        run.Value(_id)!, run.Value(_region), run.Value(_zone), run.Value(_staleAfter), run.Value(_subscribe)!, run.Output.Format) { Renewal = _renewal.Read(run), ConnectionAge = run.Value(_connectionAge), SubscribersMax = run.Value(_subscribersMax), SnapshotsAtOnceMax = run.Value(_snapshotsAtOnce), Telemetry = _telemetry.Read(run), AppConfiguration = _appConfiguration.Read(run), ArchiveDirectory = run.Value(_archive) is { } archive ? Path.GetFullPath(archive) : null };
 }

@@ -35,6 +35,8 @@ internal static class ReplicaTiers
             KeyFile = tls.Key,
             Always = told.Subscribe,
             ConnectionAgeMax = told.ConnectionAge,
+            SubscribersMax = told.SubscribersMax,
+            SnapshotsAtOnceMax = told.SnapshotsAtOnceMax,
             StaleAfter = told.StaleAfter,
             ArchiveDirectory = told.ArchiveDirectory,
             Telemetry = told.Telemetry.Options,

@@ -69,6 +69,12 @@ internal sealed record RelayArguments(
     string DataDirectory, IReadOnlyList<Uri> Listen, IReadOnlyList<Uri> Parents, bool SingleParent, string TrustFile, TlsFiles Tls,
     string Id, string? Region, string? Zone, TimeSpan StaleAfter, IReadOnlyList<NamespacePattern> Subscribe, OutputFormat Format)
 {
+    /// <summary>Subscribers served at once.</summary>
+    public int SubscribersMax { get; init; } = 100_000;
+
+    /// <summary>Snapshots written at once.</summary>
+    public int SnapshotsAtOnceMax { get; init; } = 256;
+
     /// <summary>Where it keeps the log itself; <see langword="null"/>: nowhere.</summary>
     public string? ArchiveDirectory { get; init; }
 

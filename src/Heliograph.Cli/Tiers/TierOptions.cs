@@ -79,6 +79,19 @@ internal static class TierOptions
     /// <summary>How long without a fresh head is stale.</summary>
     public static Option<TimeSpan> StaleAfter() => new("--stale-after") { HelpName = "DURATION", CustomParser = Duration.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(30), Description = "Without a fresh head for so long it is stale, says so, and tries another parent. Default: 30s." };
 
+    /// <summary>A number of things at once.</summary>
+    public static Option<int> Bounded(string name, int usual, string description) => new(name) { HelpName = "N", DefaultValueFactory = _ => usual, Description = description };
+
+    /// <summary>Adds it, with its bounds: 1 to <paramref name="max"/>.</summary>
+    public static void AddBounded(Command command, Option<int> option, int max)
+    {
+        command.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.ValueOrDefault(option) is var number && (number < 1 || number > max)) result.AddError(FormattableString.Invariant($"{option.Name} is 1 to {max:#,0}."));
+        });
+    }
+
     /// <summary>A name of where the tier is.</summary>
     public static Option<string?> Place(string name, string description) => new(name) { HelpName = "NAME", Description = description };
 

@@ -135,7 +135,7 @@ public sealed class ReplicaNode : IAsyncDisposable
         FanOutHub MakeHub(INamespaceSource source, long firstSubscriberId, IRunWatch? runs)
         {
             var isRelay = options.Role == Role.Relay;
-            var fanOut = new FanOutOptions { Counts = counts, ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback) };
+            var fanOut = new FanOutOptions { Counts = counts, ServerId = options.Id, ServerRole = isRelay ? "relay" : "agent", ProofInterval = TimeSpan.Zero, Shards = Environment.ProcessorCount, FirstSubscriberId = firstSubscriberId, ReaderKeys = isRelay ? readerKeys : null, ReaderKeySubjects = OwnPeers.Subjects(options.TrustLoopback), SubscribersMax = options.SubscribersMax, SnapshotsAtOnceMax = options.SnapshotsAtOnceMax };
             var hub = new FanOutHub(source, trust, fanOut, authorizer, reports, time, Seeded(), loggers.CreateLogger<FanOutHub>()) { Runs = runs, Entries = options.Archive is { } archive ? new EntryServer(archive, authorizer, time) : null };
             if (isRelay) readerKeys.Changed += hub.DeliverReaderKeys; // a relay has one hub, for as long as it lives
             return hub;

@@ -48,6 +48,12 @@ public sealed class ReplicaNodeOptions : IValidatableObject
     /// <summary>Whether a peer on loopback that says to be a relay or an agent is given reader keys, as one of this process's own user on a unix socket is. Default no: for development realms only, where whoever reaches loopback may read everything.</summary>
     public bool TrustLoopback { get; init; }
 
+    /// <summary>Subscribers served at once; further ones are asked to go elsewhere, and not to come back before a time within 10 s that is drawn for each. Default 100,000; 1 to 1,000,000.</summary>
+    public int SubscribersMax { get; init; } = 100_000;
+
+    /// <summary>Snapshots and other long updates written at once; further ones wait on their connections, and hear meanwhile that this node lives. Default 256: about 70 MiB in flight at a typical 274 KiB; 1 to 65,536.</summary>
+    public int SnapshotsAtOnceMax { get; init; } = 256;
+
     /// <summary>Namespaces to follow whether or not anyone below asks for them: by name, by prefix, or all of the realm. Those made later are followed, those deleted are not any more. Default none.</summary>
     public IReadOnlyList<NamespacePattern> Always { get; init; } = [];
 
@@ -88,6 +94,8 @@ public sealed class ReplicaNodeOptions : IValidatableObject
         }
         foreach (var unsound in Telemetry.Validate()) yield return unsound;
         foreach (var unsound in Listeners.Validate()) yield return unsound;
+        if (SubscribersMax is < 1 or > 1_000_000) yield return new($"SubscribersMax ({SubscribersMax}) must be 1 to 1,000,000.", [nameof(SubscribersMax)]);
+        if (SnapshotsAtOnceMax is < 1 or > 65_536) yield return new($"SnapshotsAtOnceMax ({SnapshotsAtOnceMax}) must be 1 to 65,536.", [nameof(SnapshotsAtOnceMax)]);
         if (Linger < TimeSpan.Zero || StaleAfter < TimeSpan.FromSeconds(1)) yield return new("Linger is 0 or more, StaleAfter at least 1 s.", [nameof(Linger), nameof(StaleAfter)]);
     }
 }

@@ -65,6 +65,7 @@ internal sealed partial class Subscriber
             if (_isBusy || _isAnythingDue)
             {
                 (_head, _isAnythingDue) = (frame, true);
+                if (_awaitsPlace) _wake.Set();
                 return; // the pump is awake, or whoever is busy wakes it
             }
             _isBusy = true;

@@ -34,6 +34,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     private long _answerBytes, _writingSince, _bulkSince, _bulkBytes;
     private bool _isBusy = true; // someone writes; nobody before the pump runs, for the welcome goes first
     private bool _isAnythingDue; // something waits in one of the places above: one look for whoever offers, instead of one at each
+    private bool _awaitsPlace; // the pump waits for its turn with a long update, and is woken for what may go meanwhile
     private volatile bool _isEnded;
 
     public long Id { get; } = id;
@@ -323,7 +324,7 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
     private async ValueTask WriteAllAsync(EncodedUpdate update, CancellationToken cancellationToken)
     {
         var isBulk = update.Rest.Count > 0;
-        if (isBulk) await snapshots.WaitAsync(CancellationToken.None); // its turn comes: whoever holds a place writes on or is cut off
+        if (isBulk) await TakePlaceAsync(cancellationToken);
         try
         {
             Volatile.Write(ref _bulkBytes, update.Bytes);
@@ -339,6 +340,33 @@ internal sealed partial class Subscriber(long id, int shard, IConnection connect
         {
             Volatile.Write(ref _bulkSince, 0);
             if (isBulk) snapshots.Release();
+        }
+    }
+
+    /// <summary>Waits for a place among those that are sent long updates. Meanwhile answers and heads go out: who waits for long must not take its parent for dead, and begin anew elsewhere.</summary>
+    private async ValueTask TakePlaceAsync(CancellationToken cancellationToken)
+    {
+        var turn = snapshots.WaitAsync(CancellationToken.None); // it comes: whoever holds a place writes on or is cut off
+        if (turn.IsCompletedSuccessfully) return;
+        lock (_sync) _awaitsPlace = true;
+        turn.GetAwaiter().UnsafeOnCompleted(_wake.Set);
+        try
+        {
+            while (!turn.IsCompleted)
+            {
+                await WriteWaitingAsync(cancellationToken);
+                await _wake.WaitAsync();
+                if (_isEnded) throw new IOException($"{Name}: it left while it waited for its turn.");
+            }
+        }
+        catch
+        {
+            turn.GetAwaiter().UnsafeOnCompleted(() => snapshots.Release()); // it still comes, and is passed on
+            throw;
+        }
+        finally
+        {
+            lock (_sync) _awaitsPlace = false;
         }
     }
 

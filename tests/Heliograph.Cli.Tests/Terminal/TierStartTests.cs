@@ -38,6 +38,8 @@ public sealed class TierStartTests : IDisposable
     [InlineData("relay --listen tcp://127.0.0.1:0 --parent tls://127.0.0.1:1 --trust {trust}", "authority")]
     [InlineData("relay --listen tls://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust}", "needs a certificate")]
     [InlineData("relay --listen tcp://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust} --stale-after 1ms", "StaleAfter")]
+    [InlineData("relay --listen tcp://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust} --subscribers-max 0", "--subscribers-max")]
+    [InlineData("relay --listen tcp://127.0.0.1:0 --parent tcp://127.0.0.1:1 --trust {trust} --snapshots-at-once 65537", "--snapshots-at-once")]
     [InlineData("agent --parent tcp://127.0.0.1:1 --trust {trust} --listen tls://127.0.0.1:0", "could be reached from elsewhere")]
     [InlineData("agent --parent tcp://127.0.0.1:1 --trust {trust} --listen tls://0.0.0.0:0", "serves its own host only")]
     [InlineData("agent --parent tcp://127.0.0.1:1 --trust {text}", "text")]

@@ -14,6 +14,7 @@ public sealed class PictureTests
     [InlineData("fanout-cpu.svg")]
     [InlineData("fanout-last.svg")]
     [InlineData("propagation.svg")]
+    [InlineData("latency.svg")]
     [InlineData("storm.svg")]
     public void A_made_up_recording_is_drawn_as_its_golden_picture(string name) =>
         Assert.Equal(File.ReadAllText(PathOf(name)), PictureBook.Draw(MadeUp()).Single(picture => picture.Name == name).Svg);
@@ -51,13 +52,13 @@ public sealed class PictureTests
     [Fact]
     public void Every_picture_names_its_units_and_systems_and_has_colours_for_light_and_dark()
     {
-        var units = new Dictionary<string, string> { ["fanout-cpu.svg"] = "CPU per delivery, µs", ["fanout-last.svg"] = "from the send to the last, ms", ["propagation.svg"] = "time since the send, ms", ["storm.svg"] = "server CPU per client, ms" };
+        var units = new Dictionary<string, string> { ["fanout-cpu.svg"] = "CPU per delivery, µs", ["fanout-last.svg"] = "from the send to the last, ms", ["propagation.svg"] = "time since the send, ms", ["storm.svg"] = "server CPU per client, ms", ["latency.svg"] = "p99 from the commit until it is applied, ms: 10,000 subscribers" };
         foreach (var (name, svg) in PictureBook.Draw(MadeUp()))
         {
             var texts = XDocument.Parse(svg).Descendants(SvgNames + "text").Select(text => text.Value).ToList();
             Assert.Contains(units[name], texts);
-            Assert.Contains("heliograph", texts);
-            Assert.Contains("redis", texts);
+            string[] bars = name == "latency.svg" ? ["1 a second", "1,000 a second"] : ["heliograph", "redis"];
+            Assert.All(bars, bar => Assert.Contains(bar, texts));
             Assert.Contains("prefers-color-scheme: dark", svg, StringComparison.Ordinal);
         }
     }
@@ -71,6 +72,9 @@ public sealed class PictureTests
         Assert.Contains("**fanout**, 5,000 subscribers, 3 runs", table, StringComparison.Ordinal);
         Assert.Contains("| heliograph | 2.00 (1.80–2.40) |", table, StringComparison.Ordinal);
         Assert.Contains("| heliograph / redis | 0.50 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 1 | 1 | 1.00 (0.90–1.10) | 2.00 | 3.00 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 10,000 | 1,000 |", table, StringComparison.Ordinal);
+        Assert.Contains("| heliograph-grpc / etcd | 0.75 |", table, StringComparison.Ordinal);
         Assert.Contains("1 runs were no result", table, StringComparison.Ordinal);
         Assert.DoesNotContain("999", table, StringComparison.Ordinal); // the run that had faults
     }
@@ -105,10 +109,31 @@ public sealed class PictureTests
     {
         var plan = RecordCommand.Plan(pairs: 7, only: []).ToList();
 
-        Assert.Equal(["fanout-1000.jsonl", "fanout-5000.jsonl", "fanout-10000.jsonl", "fanout-19000.jsonl", "sustained.jsonl", "storm.jsonl", "stalled.jsonl", "durable.jsonl", "tls.jsonl"], plan.Select(run => run.Name));
+        Assert.Equal(
+            ["fanout-1000.jsonl", "fanout-5000.jsonl", "fanout-10000.jsonl", "fanout-19000.jsonl", "sustained.jsonl", "latency-1.jsonl", "latency-1000.jsonl", "latency-10000.jsonl", "storm.jsonl", "admission.jsonl", "stalled.jsonl", "durable.jsonl", "tls.jsonl"],
+            plan.Select(run => run.Name));
         Assert.Equal(["--only", "fanout", "--subscribers", "19000", "--pairs", "7"], plan[3].Arguments);
         Assert.All(plan, run => Assert.Empty(new CompareCommand().Parse(run.Arguments).Errors));
         Assert.Single(RecordCommand.Plan(5, ["tls"]));
+        Assert.Equal(["latency-10000.jsonl"], RecordCommand.Plan(5, ["latency", "storm"], counts: [10_000]).Select(run => run.Name));
+        Assert.Equal(["--only", "storm", "--subscribers", "5000", "--systems", "heliograph-grpc,etcd", "--pairs", "5"], Assert.Single(RecordCommand.Plan(5, ["storm"], systems: "heliograph-grpc,etcd")).Arguments);
+    }
+
+    [Fact]
+    public void Every_workload_there_is_belongs_to_the_record() =>
+        Assert.Equal(CompareCommand.Workloads().Select(workload => workload.Name).Order(), RecordCommand.Plan(5, []).Select(run => run.Arguments[1]).Distinct().Order());
+
+    [Fact]
+    public void Systems_that_are_taken_anew_replace_their_former_runs_alone()
+    {
+        string[] former = [Machine("a"), Run("heliograph", 1), Run("etcd", 1), Machine("b"), Run("etcd", 2)];
+        string[] anew = [Machine("c"), Run("etcd", 3)];
+
+        Assert.Equal([Machine("a"), Run("heliograph", 1), Machine("c"), Run("etcd", 3)], RecordedLines.Merge(former, anew));
+        Assert.Equal([.. former, Machine("c"), Run("redis", 3)], RecordedLines.Merge(former, [Machine("c"), Run("redis", 3)]));
+
+        static string Machine(string name) => "{\"machine\":{\"processor\":\"" + name + "\"}}";
+        static string Run(string system, int pair) => $$"""{"workload":"fanout","system":"{{system}}","pair":{{pair}}}""";
     }
 
     private static Recording MadeUp() => Recording.Read([PathOf("made-up.jsonl")]);
