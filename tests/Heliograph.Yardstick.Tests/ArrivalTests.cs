@@ -12,7 +12,7 @@ public sealed class ArrivalTests
     {
         // Given three changes, due a second ago and ordered half a second ago
         var now = Stopwatch.GetTimestamp();
-        var log = new ArrivalLog(2) { Base = 100 };
+        var log = new ArrivalLog(2);
         CommittedChange[] changes = [.. Enumerable.Range(101, 3).Select(sequence => new CommittedChange(new Revision(1, sequence), now - Stopwatch.Frequency, now - Stopwatch.Frequency / 2))];
 
         // When one subscriber gets them one by one, and the other only the second and the third as one

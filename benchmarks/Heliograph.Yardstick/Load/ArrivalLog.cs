@@ -20,18 +20,15 @@ internal sealed class ArrivalLog(int subscribers)
     private int _inLast = ChunkArrivals;
 
     /// <summary>One update, read whole.</summary>
-    private readonly record struct Arrival(int Subscriber, int Step, long At);
+    private readonly record struct Arrival(int Subscriber, int Sequence, long At);
 
     /// <summary>Whether more came than is kept.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>What is counted from: revisions are kept as steps after it.</summary>
-    public long Base { get; set; }
-
     /// <summary>A subscriber stands at a revision now.</summary>
     public void Applied(int subscriber, Revision revision)
     {
-        Keep(new Arrival(subscriber, (int)(revision.Sequence - Base), Stopwatch.GetTimestamp()));
+        Keep(new Arrival(subscriber, checked((int)revision.Sequence), Stopwatch.GetTimestamp()));
         Volatile.Write(ref _positions[subscriber], revision.Sequence); // last: whoever sees it sees what was kept
     }
 
@@ -64,7 +61,7 @@ internal sealed class ArrivalLog(int subscribers)
             foreach (var arrival in _chunks[chunk].AsSpan(0, chunk == _chunks.Count - 1 ? _inLast : ChunkArrivals))
             {
                 ref var at = ref next[arrival.Subscriber];
-                for (; at < changes.Count && changes[at].Revision.Sequence - Base <= arrival.Step; at++)
+                for (; at < changes.Count && changes[at].Revision.Sequence <= arrival.Sequence; at++)
                 {
                     fromDue.Add(Micros(changes[at].DueAt, arrival.At));
                     fromCommit.Add(Micros(changes[at].CommittedAt, arrival.At));
