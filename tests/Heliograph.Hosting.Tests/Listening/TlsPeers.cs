@@ -15,6 +15,8 @@ namespace Heliograph.Hosting.Tests.Listening;
 [SupportedOSPlatform("linux")]
 internal static class TlsPeers
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public static void SkipWithoutOpenSsl() => Assert.SkipUnless(OperatingSystem.IsLinux() && TlsServerContext.WhyUnavailable is null, "Kestrel serves here: OpenSSL 3 is not to be had.");
 
     public static async Task<NetworkStream> ConnectAsync(TestTier tier)
