@@ -59,6 +59,9 @@ internal static class AllocationGate
             measured["loop.waitingReadBytes.pool"] = Round(LoopAllocations.PerWaitingRead(isInline: false));
             measured["loop.readyReadBytes"] = Round(LoopAllocations.PerReadyRead());
             measured["loop.fittingWriteBytes"] = Round(LoopAllocations.PerFittingWrite());
+            if (Platform.Net.Tls.TlsServerContext.WhyUnavailable is not null) return measured;
+            measured["loop.tls.fittingWriteBytes"] = Round(TlsLoopAllocations.PerFittingWrite());
+            measured["loop.tls.readyReadBytes"] = Round(TlsLoopAllocations.PerReadyRead());
             return measured;
         }
         finally

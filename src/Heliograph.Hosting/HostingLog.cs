@@ -20,6 +20,12 @@ internal static partial class HostingLog // event ids 4100-4199: listeners, conn
     [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "A connection could not be accepted; it is tried again with the next. Are there descriptors left (ulimit -n)?")]
     public static partial void NotAccepted(this ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 4106, Level = LogLevel.Debug, Message = "The TLS handshake with {Peer} failed: {Reason}.")]
+    public static partial void HandshakeFailed(this ILogger logger, string peer, string reason);
+
+    [LoggerMessage(EventId = 4107, Level = LogLevel.Warning, Message = "Sync connections under TLS are served by way of Kestrel, at several times the memory: {Reason}")]
+    public static partial void SocketsWithoutTls(this ILogger logger, string reason);
+
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Method} {Path} failed in a way that was not foreseen; the caller was answered with 500.")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path);
 

@@ -27,7 +27,7 @@ public static class HeliographListeners
     /// <param name="builder">The application.</param>
     /// <param name="options">Where to listen, and the bounds.</param>
     /// <param name="readsInline">
-    /// Whether frames that come at <c>tcp://</c> and <c>unix://</c> endpoints are handled in the thread that read them. Cheaper, and only for tiers whose
+    /// Whether frames of the native envelope are handled in the thread that read them. Cheaper, and only for tiers whose
     /// handlers never wait, for a database least of all. Linux; elsewhere the runtime's own switch counts.
     /// </param>
     /// <exception cref="OptionsValidationException">The options are not sound; every fault is named.</exception>
@@ -42,7 +42,7 @@ public static class HeliographListeners
         builder.Services.TryAddSingleton<SyncListener>();
         builder.Services.Configure<SocketTransportOptions>(transport =>
         {
-            transport.UnsafePreferInlineScheduling = true; // a frame is handled by the thread that read it, without a hop
+            transport.UnsafePreferInlineScheduling = true; // a frame is handled by the thread that read it, without a hop. TlsPorts does the same
             transport.MaxWriteBufferSize = options.PipeBytesMax;
             transport.MaxReadBufferSize = options.SocketReceiveBytes;
             transport.CreateBoundListenSocket = endpoint => ListeningSockets.Bind(endpoint, options);
@@ -54,7 +54,7 @@ public static class HeliographListeners
             Harden(kestrel, options);
             foreach (var endpoint in ofKestrel) Listen(kestrel, endpoint, options, bound);
         });
-        if (OperatingSystem.IsLinux() && ofKestrel.Length < options.Endpoints.Count) AddSyncSockets(builder.Services, readsInline);
+        if (OperatingSystem.IsLinux()) AddSyncSockets(builder.Services, options, readsInline);
         if (ofKestrel.Length == 0) builder.Services.AddSingleton<IServer, NoServer>();
         return builder;
     }
@@ -63,8 +63,14 @@ public static class HeliographListeners
     private static bool IsOfSockets(ListenEndpoint endpoint) => OperatingSystem.IsLinux() && endpoint.Protocol == ListenProtocol.Sync;
 
     [SupportedOSPlatform("linux")]
-    private static void AddSyncSockets(IServiceCollection services, bool readsInline) =>
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SyncSockets>(provider, new SyncReading(readsInline)));
+    private static void AddSyncSockets(IServiceCollection services, ListenerOptions options, bool readsInline)
+    {
+        if (!options.Endpoints.Any(endpoint => endpoint.Protocol is ListenProtocol.Sync or ListenProtocol.All)) return;
+        services.AddSingleton(new SyncReading(readsInline));
+        services.AddSingleton<SyncSockets>();
+        services.AddHostedService(provider => provider.GetRequiredService<SyncSockets>());
+        services.AddSingleton<IConnectionListenerFactory, TlsPorts>(); // after Kestrel's own, and so asked before it
+    }
 
     private static void Harden(KestrelServerOptions kestrel, ListenerOptions options)
     {

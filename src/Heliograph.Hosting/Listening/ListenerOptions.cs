@@ -13,7 +13,7 @@ public sealed class ListenerOptions
     /// <summary>Certificate and authority. Needed by <c>tls://</c> endpoints.</summary>
     public ServerTls? Tls { get; init; }
 
-    /// <summary>Connections at once, those of plain sync endpoints counted apart from all others; further ones are closed. Default 120,000: descriptors, not memory, end first.</summary>
+    /// <summary>Connections at once, those of the native envelope counted apart from all others; further ones are closed. Default 120,000: descriptors, not memory, end first.</summary>
     public long ConnectionsMax { get; init; } = 120_000;
 
     /// <summary>Bytes that wait to be sent on one connection before writing waits, in user space. Default 32 KiB: with the kernel's share, 64 KiB for a subscriber.</summary>

@@ -2,6 +2,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Heliograph.Platform.Pki;
 using Heliograph.Replication.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -35,14 +36,17 @@ public sealed record PeerFeature(PeerIdentity Identity, DateTimeOffset? ExpiresA
     internal static PeerFeature Of(ConnectionContext connection)
     {
         var address = connection.RemoteEndPoint is IPEndPoint ip ? ip.ToString() : "unix";
-        if (connection.Features.Get<ITlsConnectionFeature>() is { } tls)
-            return tls.ClientCertificate is { } certificate && RealmAuthority.TryRead(certificate, out var id, out _)
-                ? new(new(id.ToString(), PeerKind.Certificate), certificate.NotAfter.ToUniversalTime(), address) { IsTls = true } // judged in the handshake
-                : new(PeerIdentity.Anonymous, null, address) { IsTls = true };
+        if (connection.Features.Get<ITlsConnectionFeature>() is { } tls) return OfTls(tls.ClientCertificate, address);
         return connection.RemoteEndPoint is not IPEndPoint && UserOf(connection) is { } user
             ? new(new(SubjectOf(user), PeerKind.Local), null, $"unix:uid={user}")
             : new(new(LoopbackSubject, PeerKind.Local), null, address);
     }
+
+    /// <summary>Who a peer under TLS is, by the certificate that was judged in the handshake; nobody without one.</summary>
+    internal static PeerFeature OfTls(X509Certificate2? judged, string address) =>
+        judged is not null && RealmAuthority.TryRead(judged, out var id, out _)
+            ? new(new(id.ToString(), PeerKind.Certificate), judged.NotAfter.ToUniversalTime(), address) { IsTls = true }
+            : new(PeerIdentity.Anonymous, null, address) { IsTls = true };
 
     /// <summary>The user at the other end of a unix socket, as the kernel saw it connect; <see langword="null"/> where the kernel does not tell.</summary>
     private static uint? UserOf(ConnectionContext connection)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net.Security;
+using System.Runtime.Versioning;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Heliograph.Platform.Net;
+using Heliograph.Platform.Net.Tls;
 using Heliograph.Platform.Pki;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +21,7 @@ public sealed class ServerTls(RealmAuthority authority, Func<X509Certificate2> c
     private static readonly List<SslApplicationProtocol> Protocols = [ParentHandshake.Native, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     private SslStreamCertificateContext? _context;
+    private SocketTls? _ofSockets;
 
     /// <summary>What is shown now.</summary>
     public X509Certificate2 Current => certificate();
@@ -33,6 +37,34 @@ public sealed class ServerTls(RealmAuthority authority, Func<X509Certificate2> c
         RemoteCertificateValidationCallback = (_, shown, chain, errors) => Judge(shown as X509Certificate2, chain, errors, logger, peer),
     };
 
+    /// <summary>What connections on the loops show; <see langword="null"/> if they cannot show the current certificate, as one whose key is in hardware, and Kestrel has to. Said once.</summary>
+    [SupportedOSPlatform("linux")]
+    internal TlsServerContext? ForSockets(ILogger logger)
+    {
+        var current = certificate();
+        var known = _ofSockets;
+        if (known is not null && ReferenceEquals(known.Certificate, current)) return known.Context;
+        TlsServerContext? made = null;
+        try
+        {
+            made = TlsServerContext.Create(current);
+        }
+        catch (CryptographicException exception)
+        {
+            logger.SocketsWithoutTls(exception.Message);
+        }
+        _ofSockets = new(current, made); // the one before is freed when nobody makes connections of it any more
+        return made;
+    }
+
+    /// <summary>Whether a client's certificate holds now; a refusal is logged, unless the client is about to be asked for another.</summary>
+    internal bool Judge(X509Certificate2 shown, X509Certificate2Collection others, bool isResumed, TimeProvider time, ILogger logger, string peer)
+    {
+        if (authority.TryIdentify(shown, others, time.GetUtcNow(), ofServer: false, out _, out var error)) return true;
+        if (!isResumed) logger.ClientCertificateRefused(peer, error);
+        return false;
+    }
+
     private SslStreamCertificateContext Context()
     {
         var current = certificate();
@@ -47,4 +79,6 @@ public sealed class ServerTls(RealmAuthority authority, Func<X509Certificate2> c
         logger.ClientCertificateRefused(peer, error);
         return false;
     }
+
+    private sealed record SocketTls(X509Certificate2 Certificate, TlsServerContext? Context);
 }

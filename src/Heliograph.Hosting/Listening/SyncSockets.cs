@@ -4,16 +4,17 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Heliograph.Hosting.Sync;
 using Heliograph.Platform.Net.Polling;
+using Heliograph.Platform.Net.Tls;
 using Heliograph.Replication.Ports;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Heliograph.Hosting.Listening;
 
-/// <summary>Listens at the endpoints that carry the native envelope alone, <c>tcp://</c> and <c>unix://</c>, without a web server in between: a subscriber costs a socket and its place in a loop. Linux.</summary>
-/// <remarks>Everywhere else, and under TLS, Kestrel accepts them.</remarks>
+/// <summary>Serves the native envelope without a web server in between, at <c>tcp://</c> and <c>unix://</c> and, where OpenSSL 3 is there, at <c>tls://</c>: a subscriber costs a socket and its place in a loop. Linux.</summary>
+/// <remarks>Everywhere else Kestrel accepts them.</remarks>
 [SupportedOSPlatform("linux")]
-internal sealed class SyncSockets(SyncListener sync, ListenerOptions options, SyncReading reading, BoundEndpoints bound, TimeProvider time, ILogger<SyncSockets> logger) : IHostedService, IDisposable
+internal sealed partial class SyncSockets(SyncListener sync, ListenerOptions options, SyncReading reading, BoundEndpoints bound, TimeProvider time, ILogger<SyncSockets> logger) : IHostedService, IDisposable
 {
     /// <summary>Connections that may wait to be accepted: a whole relay's subscribers come back at once.</summary>
     private const int Backlog = 4_096;
@@ -28,22 +29,32 @@ internal sealed class SyncSockets(SyncListener sync, ListenerOptions options, Sy
     private readonly List<LoopAcceptor> _acceptors = [];
     private readonly HashSet<LoopConnection> _open = [];
     private readonly Lock _sync = new();
-    private SocketLoop[] _loops = [];
+    private IReadOnlyList<SocketLoop> _loops = [];
     private PeerIdentity _lastUser = Loopback;
     private bool _isStopping;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loops = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(index => new SocketLoop($"sync sockets {index}"))];
-        var acceptorOptions = new LoopAcceptorOptions(Backlog, options.SocketSendBytes, options.SocketReceiveBytes, reading.IsInline);
+        if (options.Endpoints.Any(endpoint => endpoint.Protocol == ListenProtocol.All) && TlsServerContext.WhyUnavailable is { } absence) logger.SocketsWithoutTls($"{absence}.");
         foreach (var endpoint in options.Endpoints.Where(endpoint => endpoint.Protocol == ListenProtocol.Sync))
         {
             var socket = ListeningSockets.Bind(endpoint.Path is { } path ? new UnixDomainSocketEndPoint(path) : endpoint.Address!, options);
             bound.Set(endpoint, socket.LocalEndPoint as IPEndPoint);
-            _acceptors.Add(new LoopAcceptor(socket, _loops, acceptorOptions, Accepted, logger.NotAccepted));
+            Listen(socket, reading.IsInline, Accepted);
         }
         return Task.CompletedTask;
+    }
+
+    private LoopAcceptor Listen(Socket socket, bool completesInline, Action<LoopConnection, uint?> accepted)
+    {
+        lock (_sync)
+        {
+            if (_loops.Count == 0) _loops = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(index => new SocketLoop($"sync sockets {index}"))];
+            var acceptor = new LoopAcceptor(socket, _loops, new(Backlog, options.SocketSendBytes, options.SocketReceiveBytes, completesInline), accepted, logger.NotAccepted);
+            _acceptors.Add(acceptor);
+            return acceptor;
+        }
     }
 
     /// <inheritdoc/>
@@ -79,14 +90,17 @@ internal sealed class SyncSockets(SyncListener sync, ListenerOptions options, Sy
 
     private void Accepted(LoopConnection connection, uint? user)
     {
-        bool isWelcome;
-        lock (_sync) isWelcome = !_isStopping && _open.Count < options.ConnectionsMax && _open.Add(connection);
-        if (isWelcome) _ = ServeAsync(connection, new PeerFeature(IdentityOf(user), null, connection.Peer));
-        else
-        {
-            connection.Abort();
-            _ = connection.DisposeAsync().AsTask();
-        }
+        if (IsWelcome(connection)) _ = ServeAsync(connection, new PeerFeature(IdentityOf(user), null, connection.Peer));
+    }
+
+    /// <summary>Lets a connection in, if there is room and time for it; otherwise it is closed.</summary>
+    private bool IsWelcome(LoopConnection connection)
+    {
+        lock (_sync)
+            if (!_isStopping && _open.Count < options.ConnectionsMax && _open.Add(connection)) return true;
+        connection.Abort();
+        _ = connection.DisposeAsync().AsTask();
+        return false;
     }
 
     private async Task ServeAsync(LoopConnection connection, PeerFeature peer)
@@ -98,9 +112,14 @@ internal sealed class SyncSockets(SyncListener sync, ListenerOptions options, Sy
         }
         finally
         {
-            lock (_sync)
-                if (_open.Remove(connection) && _isStopping && _open.Count == 0) _allGone.TrySetResult();
+            Leave(connection);
         }
+    }
+
+    private void Leave(LoopConnection connection)
+    {
+        lock (_sync)
+            if (_open.Remove(connection) && _isStopping && _open.Count == 0) _allGone.TrySetResult();
     }
 
     private PeerIdentity IdentityOf(uint? user)

@@ -70,9 +70,14 @@ public sealed class RealmAuthority
     }
 
     /// <summary>Whether a certificate proves an identity of this realm, chain included; says why not.</summary>
-    public bool TryIdentify(X509Certificate2 certificate, DateTimeOffset now, bool ofServer, [NotNullWhen(true)] out SpiffeId? id, [NotNullWhen(false)] out string? error)
+    public bool TryIdentify(X509Certificate2 certificate, DateTimeOffset now, bool ofServer, [NotNullWhen(true)] out SpiffeId? id, [NotNullWhen(false)] out string? error) =>
+        TryIdentify(certificate, [], now, ofServer, out id, out error);
+
+    /// <summary>The same, with what the peer sent besides its own certificate, of which a chain may be built.</summary>
+    public bool TryIdentify(X509Certificate2 certificate, X509Certificate2Collection others, DateTimeOffset now, bool ofServer, [NotNullWhen(true)] out SpiffeId? id, [NotNullWhen(false)] out string? error)
     {
         using var chain = new X509Chain { ChainPolicy = ChainPolicy(now, ofServer) };
+        chain.ChainPolicy.ExtraStore.AddRange(others);
         var trusted = chain.Build(certificate);
         return TryIdentify(certificate, chain, trusted ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors, out id, out error);
     }

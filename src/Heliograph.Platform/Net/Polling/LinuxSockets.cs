@@ -22,11 +22,13 @@ internal static unsafe partial class LinuxSockets
     public const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10, PeerClosed = 0x2000, EdgeTriggered = 1u << 31;
 
     private const int Interrupted = 4, BadDescriptor = 9, Again = 11, ConnectionAborted = 103; // errno
-    private const int NonBlocking = 0x800, CloseOnExec = 0x80000, NoSignal = 0x4000, DontWait = 0x40;
+    private const int NonBlocking = 0x800, CloseOnExec = 0x80000, NoSignal = 0x4000, DontWait = 0x40, Peeking = 0x2;
     private const int SolSocket = 1, SoLinger = 13, SoSendBuffer = 7, SoReceiveBuffer = 8, SoPeerCredentials = 17, IpProtocolTcp = 6, TcpNoDelay = 1;
-    private const int ControlAdd = 1, ShutDownWrite = 1, ShutDownBoth = 2;
+    private const int ControlAdd = 1, ControlRemove = 2, DuplicateCloseOnExec = 1_030, ShutDownWrite = 1, ShutDownBoth = 2;
     private const ushort FamilyIp4 = 2, FamilyIp6 = 10;
     private const int AddressBytes = 128;
+    private const int BrokenPipe = 13; // SIGPIPE
+    private const nint IgnoreSignal = 1; // SIG_IGN
 
     /// <summary>Bytes of an epoll_event, and where its data begin: packed on x86-64, aligned elsewhere.</summary>
     private static readonly (int Size, int DataAt) EventLayout = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (12, 4) : (16, 8);
@@ -49,12 +51,17 @@ internal static unsafe partial class LinuxSockets
     }
 
     /// <summary>Receives what is there: at least one byte, 0 at the end of the stream, -1 if nothing has come.</summary>
-    public static int Receive(SocketDescriptor socket, Span<byte> buffer)
+    public static int Receive(SocketDescriptor socket, Span<byte> buffer) => Receive(socket, buffer, DontWait);
+
+    /// <summary>The same, and leaves it there.</summary>
+    public static int Peek(SocketDescriptor socket, Span<byte> buffer) => Receive(socket, buffer, DontWait | Peeking);
+
+    private static int Receive(SocketDescriptor socket, Span<byte> buffer, int flags)
     {
         fixed (byte* bytes = buffer)
             while (true)
             {
-                var count = recv(socket, bytes, buffer.Length, DontWait);
+                var count = recv(socket, bytes, buffer.Length, flags);
                 if (count >= 0) return (int)count;
                 var errno = Marshal.GetLastPInvokeError();
                 if (errno == Again) return -1;
@@ -128,6 +135,22 @@ internal static unsafe partial class LinuxSockets
         MemoryMarshal.Write(new Span<byte>(entry + EventLayout.DataAt, sizeof(ulong)), data);
         if (epoll_ctl(poll, ControlAdd, watched, entry) != 0) throw Failure(Marshal.GetLastPInvokeError());
     }
+
+    /// <summary>Lets a set forget a descriptor whose socket stays open under another.</summary>
+    public static void Forget(SocketDescriptor poll, SafeHandle watched)
+    {
+        if (epoll_ctl(poll, ControlRemove, watched, null) != 0) throw Failure(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Another descriptor of the same socket.</summary>
+    public static nint Duplicate(SocketDescriptor socket)
+    {
+        var copy = fcntl(socket, DuplicateCloseOnExec, 0);
+        return copy >= 0 ? copy : throw Failure(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Lets a write to a socket whose peer is gone fail, as it is to, instead of ending the process: for those who write without saying so each time.</summary>
+    public static void IgnoreBrokenPipes() => _ = signal(BrokenPipe, IgnoreSignal);
 
     /// <summary>Room for that many events.</summary>
     public static byte[] NewEvents(int count) => GC.AllocateUninitializedArray<byte>(count * EventLayout.Size, pinned: true);
@@ -206,6 +229,12 @@ internal static unsafe partial class LinuxSockets
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_ctl(SocketDescriptor poll, int operation, SafeHandle descriptor, byte* entry);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(SocketDescriptor descriptor, int command, nint argument);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_wait(SocketDescriptor poll, byte* entries, int length, int timeoutMilliseconds);

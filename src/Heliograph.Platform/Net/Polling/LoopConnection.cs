@@ -11,13 +11,14 @@ namespace Heliograph.Platform.Net.Polling;
 /// The state of reading is one word: quiet (nothing has come since the last look), ready (something may be there), waiting (the loop is to read).
 /// </remarks>
 [SupportedOSPlatform("linux")]
-public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<int>
+public sealed partial class LoopConnection : IConnection, ILoopMember, IValueTaskSource<int>
 {
     private const int Quiet = 0, Ready = 1, Waiting = 2;
 
     private readonly SocketDescriptor _socket;
     private readonly SocketLoop _loop;
-    private readonly bool _completesInline;
+    private SocketLayer _layer = SocketLayer.Plain; // changed while nobody reads or writes
+    private bool _completesInline;
     private ManualResetValueTaskSourceCore<int> _source;
     private CancellationTokenRegistration _registration;
     private Memory<byte> _buffer;
@@ -83,7 +84,7 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
     {
         if (!_isBroken)
         {
-            LinuxSockets.EndSending(_socket);
+            SayGoodbye();
             using var deadline = new CancellationTokenSource(grace, time);
             var rest = new byte[256];
             try
@@ -103,6 +104,7 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
     {
         _isBroken = true;
         _loop.Remove(this);
+        _layer.Dispose();
         _socket.Dispose(); // closed when nobody uses it any more
         return default;
     }
@@ -112,7 +114,7 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
         if ((events & (LinuxSockets.PeerClosed | LinuxSockets.HangUp | LinuxSockets.Error)) != 0) _isEnding = true;
         var writer = (events & ~LinuxSockets.In) != 0 ? Volatile.Read(ref _room) : null;
         writer?.TrySetResult();
-        return ((events & ~LinuxSockets.Out) != 0 && Interlocked.Exchange(ref _reading, Ready) == Waiting && ReadForWaiting()) || writer is not null;
+        return (((events & ~LinuxSockets.Out) != 0 || _layer.ReadsWhenThereIsRoom) && Interlocked.Exchange(ref _reading, Ready) == Waiting && ReadForWaiting()) || writer is not null;
     }
 
     /// <summary>Reads for who waits. Whether there may be more.</summary>
@@ -124,9 +126,9 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
             {
                 if (TryReceive(_buffer.Span, out var count))
                 {
-                    var isFull = count == _buffer.Length;
+                    var mayHaveMore = Volatile.Read(ref _reading) == Ready;
                     Complete(count);
-                    return isFull;
+                    return mayHaveMore;
                 }
                 if (Interlocked.CompareExchange(ref _reading, Waiting, Quiet) != Quiet) continue;
                 if (_isCancelled) Cancel(_registration.Token); // it could not see that somebody waits
@@ -146,9 +148,9 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
     {
         while (Interlocked.CompareExchange(ref _reading, Quiet, Ready) == Ready)
         {
-            count = Receive(buffer);
+            count = Receive(buffer, out var mayHaveMore);
             if (count < 0) continue;
-            if (count == buffer.Length || _isEnding) Volatile.Write(ref _reading, Ready); // there may be more, or the end, and nobody will say so again
+            if (mayHaveMore || _isEnding) Volatile.Write(ref _reading, Ready); // there may be more, or the end, and nobody will say so again
             return true;
         }
         count = 0;
@@ -156,12 +158,12 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
         return false;
     }
 
-    private int Receive(Span<byte> buffer)
+    private int Receive(Span<byte> buffer, out bool mayHaveMore)
     {
         ThrowIfBroken();
         try
         {
-            var count = LinuxSockets.Receive(_socket, buffer);
+            var count = _layer.Receive(_socket, buffer, out mayHaveMore);
             if (count == 0) ThrowIfBroken(); // that end was our own
             return count;
         }
@@ -176,11 +178,23 @@ public sealed class LoopConnection : IConnection, ILoopMember, IValueTaskSource<
         ThrowIfBroken();
         try
         {
-            return LinuxSockets.Send(_socket, bytes);
+            return _layer.Send(_socket, bytes);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             throw Broken(exception);
+        }
+    }
+
+    private void SayGoodbye()
+    {
+        try
+        {
+            _layer.EndSending(_socket);
+        }
+        catch (ObjectDisposedException)
+        {
+            // it is over already
         }
     }
 

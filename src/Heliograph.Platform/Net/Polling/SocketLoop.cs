@@ -80,6 +80,13 @@ public sealed class SocketLoop : IDisposable
         }
     }
 
+    /// <summary>Lets a member go whose socket stays open under another descriptor.</summary>
+    internal void Forget(ILoopMember member, System.Runtime.InteropServices.SafeHandle socket)
+    {
+        Remove(member);
+        LinuxSockets.Forget(_poll, socket);
+    }
+
     private void Run()
     {
         using var poll = _poll;
