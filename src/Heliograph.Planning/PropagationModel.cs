@@ -16,6 +16,7 @@ public sealed partial class PropagationModel
     private readonly FleetShape _shape;
     private readonly Costs _costs;
     private readonly ModelRandom _random;
+    private readonly RelayDraws? _draws;
     private readonly List<Node> _nodes = [];
     private readonly double[] _agentFreeAt;
     private readonly bool[] _isSlow;
@@ -28,9 +29,13 @@ public sealed partial class PropagationModel
     private double _last;
 
     /// <summary>Builds the tree of a shape.</summary>
-    public PropagationModel(FleetShape shape, Costs costs, ulong seed)
+    /// <param name="shape">The tree.</param>
+    /// <param name="costs">What everything takes.</param>
+    /// <param name="seed">Everything random comes from it.</param>
+    /// <param name="draws">But not what chance gives relays, if that is to be shared with another run; it is for changes far enough apart that none is joined with another.</param>
+    public PropagationModel(FleetShape shape, Costs costs, ulong seed, RelayDraws? draws = null)
     {
-        (_shape, _costs, _random) = (shape, costs, new ModelRandom(seed));
+        (_shape, _costs, _random, _draws) = (shape, costs, new ModelRandom(seed), draws);
         _shared = shape.Shared is { } machine ? new TimeSlicer(machine.Cores, (at, action) => Push(at, new Step(StepKind.Call, 0, [], Then: action))) : null;
         _agentFreeAt = new double[shape.Agents];
         _isSlow = new bool[shape.Agents];
@@ -137,7 +142,7 @@ public sealed partial class PropagationModel
             if (changes[0].Audience.Region is var only and >= 0 && child.Region != only) continue; // nobody there has asked for it
             var oneWay = node.Parent < 0 ? _shape.Regions[child.Region].OneWayMilliseconds : _shape.ZoneMilliseconds;
             last = Math.Max(last, Send(node, now, bytes, send));
-            child.LastArrival = Math.Max(child.LastArrival, last + Way(oneWay) + _costs.WindowSeconds(bytes, 2 * oneWay / 1_000));
+            child.LastArrival = Math.Max(child.LastArrival, last + (_draws is null ? Way(oneWay) : Way(oneWay, _draws.Way(index, child.Updates))) + _costs.WindowSeconds(bytes, 2 * oneWay / 1_000));
             Push(child.LastArrival, new Step(StepKind.Arrive, index, changes));
         }
         return last;
@@ -158,7 +163,7 @@ public sealed partial class PropagationModel
             var agent = first + (offset + i) % count;
             last = Send(node, now, bytes, send);
             var arrival = last + Way(_shape.ZoneMilliseconds) + window;
-            Show(node, agent, Math.Max(arrival, _agentFreeAt[agent]) + apply + Durable(_isSlow[agent]), changes);
+            Show(node, agent, Math.Max(arrival, _agentFreeAt[agent]) + apply + Durable(_random, _random, _isSlow[agent] ? _costs.SlowDiskFactor : 1), changes);
         }
         return last;
     }
@@ -183,7 +188,7 @@ public sealed partial class PropagationModel
             _shared.Run(step.Node, now, work, applied => FlushShared(_costs.FlushesPerApply, applied, durable => Push(durable, new Step(StepKind.Offer, step.Node, step.Changes))));
             return;
         }
-        node.ApplyFreeAt = node.Processor.Run(Math.Max(now, node.ApplyFreeAt), work) + Durable(isSlow: false);
+        node.ApplyFreeAt = node.Processor.Run(Math.Max(now, node.ApplyFreeAt), work) + DurableAtRelay(step.Node, node.Updates++);
         Push(node.ApplyFreeAt, new Step(StepKind.Offer, step.Node, step.Changes));
     }
 
@@ -200,17 +205,21 @@ public sealed partial class PropagationModel
         _last = Math.Max(_last, shown);
     }
 
-    private double Way(double milliseconds) => milliseconds / 1_000 * (1 + _shape.Jitter * _random.Next());
+    private double Way(double milliseconds) => Way(milliseconds, _random.Next());
 
-    private double Durable(bool isSlow)
+    private double Way(double milliseconds, double drawn) => milliseconds / 1_000 * (1 + _shape.Jitter * drawn);
+
+    private double DurableAtRelay(int relay, int update) => _draws is null ? Durable(_random, _random, slowness: 1) : Durable(_draws.Flushes(relay, update), _draws.Operations(relay, update), slowness: 1);
+
+    private double Durable(ModelRandom flushes, ModelRandom operations, double slowness)
     {
         var time = 0.0;
-        for (var i = 0; i < _costs.FlushesPerApply; i++) time += OnDisk(_costs.FlushMilliseconds, isSlow);
-        for (var i = 0; i < _costs.FileOperationsPerApply; i++) time += OnDisk(_costs.FileOperationMilliseconds, isSlow);
+        for (var i = 0; i < _costs.FlushesPerApply; i++) time += OnDisk(flushes, _costs.FlushMilliseconds, slowness);
+        for (var i = 0; i < _costs.FileOperationsPerApply; i++) time += OnDisk(operations, _costs.FileOperationMilliseconds, slowness);
         return time;
     }
 
-    private double OnDisk(double milliseconds, bool isSlow) => _random.HeavyTail(milliseconds * (isSlow ? _costs.SlowDiskFactor : 1) / 1_000, LongestFactor * milliseconds / 1_000);
+    private static double OnDisk(ModelRandom random, double milliseconds, double slowness) => random.HeavyTail(milliseconds * slowness / 1_000, LongestFactor * milliseconds / 1_000);
 
     private void Push(double at, Step step) => _steps.Enqueue(step, (at, ++_order));
 
