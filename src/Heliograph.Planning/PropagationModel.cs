@@ -21,8 +21,7 @@ public sealed partial class PropagationModel
     private readonly double[] _agentFreeAt;
     private readonly bool[] _isSlow;
     private readonly PriorityQueue<Step, (double At, long Order)> _steps = new();
-    private readonly TimeSlicer? _shared;
-    private readonly Processor _sharedDisk = new(1);
+    private readonly SharedTree? _shared;
     private readonly TimeHistogram _applied = new(), _atRegional = new(), _atZone = new();
     private readonly TimeHistogram[] _byRegion;
     private long _order, _deliveries;
@@ -36,7 +35,7 @@ public sealed partial class PropagationModel
     public PropagationModel(FleetShape shape, Costs costs, ulong seed, RelayDraws? draws = null)
     {
         (_shape, _costs, _random, _draws) = (shape, costs, new ModelRandom(seed), draws);
-        _shared = shape.Shared is { } machine ? new TimeSlicer(machine.Cores, (at, action) => Push(at, new Step(StepKind.Call, 0, [], Then: action))) : null;
+        _shared = shape.Shared is { } machine ? new SharedTree(this, machine) : null;
         _agentFreeAt = new double[shape.Agents];
         _isSlow = new bool[shape.Agents];
         for (var agent = 0; agent < _isSlow.Length; agent++) _isSlow[agent] = _random.Next() < costs.SlowDiskShare;
@@ -126,7 +125,7 @@ public sealed partial class PropagationModel
         var send = (_costs.SendMicros + _costs.SendMicrosPerKib * bytes / 1_024) / 1e6;
         if (_shared is not null)
         {
-            PassOnShared(step.Node, changes, now, send);
+            _shared.PassOn(step.Node, changes, now);
             return;
         }
         var last = node.Children.Count > 0 ? SendToRelays(node, changes, now, bytes, send) : SendToAgents(step.Node, changes, now, bytes, send);
@@ -185,7 +184,7 @@ public sealed partial class PropagationModel
         node.CpuSeconds += work;
         if (_shared is not null)
         {
-            _shared.Run(step.Node, now, work, applied => FlushShared(_costs.FlushesPerApply, applied, durable => Push(durable, new Step(StepKind.Offer, step.Node, step.Changes))));
+            _shared.Apply(step.Node, step.Changes, now);
             return;
         }
         node.ApplyFreeAt = node.Processor.Run(Math.Max(now, node.ApplyFreeAt), work) + DurableAtRelay(step.Node, node.Updates++);
