@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text;
+using Heliograph.Core.Hashing;
 
 namespace Heliograph.Core.Audit;
 
@@ -22,13 +22,13 @@ public sealed record AuditLine(Hash256 Hash, ReadOnlyMemory<byte> Json)
     /// <param name="json">Its JSON, byte for byte.</param>
     public static Hash256 HashOf(Hash256 previous, ReadOnlySpan<byte> json)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hash = Sha256.Begin();
         Span<byte> before = stackalloc byte[Hash256.SizeBytes];
         previous.CopyTo(before);
-        hash.AppendData(Domain);
-        hash.AppendData(before);
-        hash.AppendData(json);
-        return new(hash.GetHashAndReset());
+        hash.Append(Domain);
+        hash.Append(before);
+        hash.Append(json);
+        return hash.End();
     }
 
     /// <summary>The record that follows another.</summary>

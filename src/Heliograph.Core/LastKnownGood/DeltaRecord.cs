@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
+using Heliograph.Core.Hashing;
 using Heliograph.Core.Merkle;
 using Heliograph.Core.Replicas;
 using SignedHead = Heliograph.Core.Heads.SignedHead;
@@ -108,13 +108,12 @@ public sealed record DeltaRecord(Revision Base, AttestedState Attested, IReadOnl
 
     private static Hash256 DigestOf(Hash256 previous, ReadOnlySpan<byte> body)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> digest = stackalloc byte[Hash256.SizeBytes];
-        previous.CopyTo(digest);
-        hash.AppendData(digest);
-        hash.AppendData(body);
-        hash.GetHashAndReset(digest);
-        return new(digest);
+        Span<byte> before = stackalloc byte[Hash256.SizeBytes];
+        previous.CopyTo(before);
+        var hash = Sha256.Begin();
+        hash.Append(before);
+        hash.Append(body);
+        return hash.End();
     }
 
     private static int Length(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadInt32BigEndian(at);

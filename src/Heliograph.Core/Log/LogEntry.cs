@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using Google.Protobuf;
+using Heliograph.Core.Hashing;
 using Heliograph.Core.Wire;
 
 namespace Heliograph.Core.Log;
@@ -58,12 +58,10 @@ public sealed class LogEntry
     /// <summary>The hash that an entry of these bytes has.</summary>
     public static Hash256 HashOf(ReadOnlySpan<byte> bytes)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([HashPrefix]);
-        hash.AppendData(bytes);
-        Span<byte> digest = stackalloc byte[Hash256.SizeBytes];
-        hash.GetHashAndReset(digest);
-        return new(digest);
+        var hash = Sha256.Begin();
+        hash.Append([HashPrefix]);
+        hash.Append(bytes);
+        return hash.End();
     }
 
     private static string? Fault(Entry content, int length) =>

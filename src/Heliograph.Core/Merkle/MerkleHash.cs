@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Security.Cryptography;
+using Heliograph.Core.Hashing;
 
 namespace Heliograph.Core.Merkle;
 
@@ -14,12 +14,7 @@ internal static class MerkleHash
     private const byte LeafTag = 0x00, NodeTag = 0x01; // 0x02 is a log entry's
     private const int InputBytes = 1 + (2 * Hash256.SizeBytes);
 
-    public static Hash256 Of(ReadOnlySpan<byte> bytes)
-    {
-        Span<byte> digest = stackalloc byte[Hash256.SizeBytes];
-        SHA256.HashData(bytes, digest);
-        return new(digest);
-    }
+    public static Hash256 Of(ReadOnlySpan<byte> bytes) => Sha256.Of(bytes);
 
     public static Hash256 Leaf(in Hash256 keyHash, in Hash256 valueHash) => Tagged(LeafTag, keyHash, valueHash);
 

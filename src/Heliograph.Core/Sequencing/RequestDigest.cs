@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
+using Heliograph.Core.Hashing;
 
 namespace Heliograph.Core.Sequencing;
 
 /// <summary>What a request id stands for, as a digest that is kept in the entry: the same id with another digest is refused.</summary>
 /// <remarks>SHA-256 over length-prefixed fields: kind, namespace, actor, message, then what the kind adds; the operations of a changeset in the order of their settings. Must stay as it is: retries outlive upgrades.</remarks>
-internal sealed class RequestDigest : IDisposable
+internal ref struct RequestDigest
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private Sha256 _hash = Sha256.Begin();
+
+    public RequestDigest() { }
 
     /// <summary>The digest of a submission.</summary>
     /// <param name="submission">What is asked.</param>
     /// <param name="operations">A changeset's operations, sorted; empty for other kinds.</param>
     public static Hash256 Of(Submission submission, IReadOnlyList<PreparedOperation> operations)
     {
-        using var digest = new RequestDigest();
+        var digest = new RequestDigest();
         digest.Add(submission switch
         {
             Submission.Change => "change",
@@ -34,9 +36,7 @@ internal sealed class RequestDigest : IDisposable
         digest.Add(submission.Actor);
         digest.Add(submission.Message);
         digest.AddKind(submission, operations);
-        Span<byte> bytes = stackalloc byte[Hash256.SizeBytes];
-        digest._hash.GetHashAndReset(bytes);
-        return new(bytes);
+        return digest._hash.End();
     }
 
     private void AddKind(Submission submission, IReadOnlyList<PreparedOperation> operations)
@@ -101,10 +101,7 @@ internal sealed class RequestDigest : IDisposable
     {
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(length, bytes?.Length ?? -1); // absent differs from empty
-        _hash.AppendData(length);
-        if (bytes is not null) _hash.AppendData(bytes);
+        _hash.Append(length);
+        if (bytes is not null) _hash.Append(bytes);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _hash.Dispose();
 }

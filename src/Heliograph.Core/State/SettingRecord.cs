@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
+using Heliograph.Core.Hashing;
 using Heliograph.Core.Wire;
 
 namespace Heliograph.Core.State;
@@ -76,7 +76,7 @@ public static class SettingRecord
     }
 
     /// <summary>The digest that reads return as a setting's <c>etag</c>: SHA-256 of its record value. Same content, same etag.</summary>
-    public static Hash256 ContentHash(ReadOnlySpan<byte> recordValue) => new(SHA256.HashData(recordValue));
+    public static Hash256 ContentHash(ReadOnlySpan<byte> recordValue) => Sha256.Of(recordValue);
 
     private static bool TryText(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out string? text)
     {
