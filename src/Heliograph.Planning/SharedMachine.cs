@@ -7,7 +7,7 @@ namespace Heliograph.Planning;
 /// <param name="FlushMilliseconds">What its disk needs for one flush while many are asked for: time, divided by the flushes done.</param>
 public sealed record SharedMachine(int Cores, int AgentsPerProcess, double FlushMilliseconds)
 {
-    /// <summary>Threads of a process that work at once, those that wait for a disk among them.</summary>
+    /// <summary>Threads of a process that work at once, those that wait for a disk among them. A pool of the runtime begins with one for each core; what it tries beyond is left out.</summary>
     public int WorkersPerProcess { get; init; } = 2;
 
     /// <summary>What one flush takes when no other is asked for. Milliseconds; the disk does as many at once as this is longer than <see cref="FlushMilliseconds"/>.</summary>

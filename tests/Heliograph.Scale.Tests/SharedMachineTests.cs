@@ -67,7 +67,7 @@ public sealed class SharedMachineTests
             var times = string.Create(CultureInfo.InvariantCulture, $$"""{"p50":{{milliseconds}},"p99":{{milliseconds}}}""");
             var none = """{"origin":0,"regional":0,"zone":0,"clients":0,"applications":0,"rest":0}""";
             string Phase(int instances, double cpu) => string.Create(CultureInfo.InvariantCulture,
-                $$"""{"instances":{{instances}},"changes":10,"seconds":10,"clientsMs":{{times}},"watchersOfOriginMs":{{times}},"cpuSeconds":{"origin":0.01,"regional":0.03,"zone":0.5,"clients":{{cpu}},"applications":0,"rest":0},"spreadingCpuSeconds":{"origin":0.01,"regional":0.03,"zone":0.4,"clients":{{0.8 * cpu}},"applications":0,"rest":0},"idleCpuPerSecond":{{none}},"workersOfClientProcess":10}""");
+                $$"""{"instances":{{instances}},"changes":10,"seconds":10,"clientsMs":{{times}},"watchersOfOriginMs":{{times}},"cpuSeconds":{"origin":0.01,"regional":0.03,"zone":0.5,"clients":{{cpu}},"applications":0,"rest":0},"spreadingCpuSeconds":{"origin":0.01,"regional":0.03,"zone":0.4,"clients":{{0.8 * cpu}},"applications":0,"rest":0},"idleCpuPerSecond":{{none}}}""");
             using var run = JsonDocument.Parse(string.Create(CultureInfo.InvariantCulture, $$"""{"clients":300,"clientProcesses":3,"applications":0,"flushMilliseconds":0.1,"flushAloneMilliseconds":0.4,"flushCpuMicros":60,"few":{{Phase(100, clientSeconds / 3)}},"all":{{Phase(300, clientSeconds)}}}"""));
             return Reproduction.Of(run.RootElement);
         }

@@ -26,10 +26,9 @@ internal readonly record struct TierCpu(double Origin, double Regional, double Z
 /// <param name="Cpu">CPU time used meanwhile.</param>
 /// <param name="SpreadingCpu">The part of it that was used between a change's commit and the moment in which everyone was seen to have it.</param>
 /// <param name="IdleCpu">CPU time used in a second without changes, afterwards.</param>
-/// <param name="ClientWorkers">Threads of the pool of a process of clients, on average.</param>
 /// <param name="ClientPercentiles">The clients' times at 0, 1, … 100 %.</param>
 internal sealed record TreePhase(int Instances, int Changes, double Seconds, Spread Clients, Spread? Applications, Spread AtOrigin, Spread AtRegional, Spread AtZone,
-    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, TierCpu SpreadingCpu, TierCpu IdleCpu, double ClientWorkers, IReadOnlyList<double> ClientPercentiles);
+    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, TierCpu SpreadingCpu, TierCpu IdleCpu, IReadOnlyList<double> ClientPercentiles);
 
 /// <summary>A relay that was killed.</summary>
 /// <param name="Relay">Which.</param>
@@ -79,7 +78,6 @@ internal sealed record TreeFigures(TreePlan Plan, FlushProbe Flush, TreePhase Fe
         cpuSeconds = phase.Cpu,
         spreadingCpuSeconds = phase.SpreadingCpu,
         idleCpuPerSecond = phase.IdleCpu,
-        workersOfClientProcess = Math.Round(phase.ClientWorkers, 1),
         clientPercentilesMs = phase.ClientPercentiles,
     };
 

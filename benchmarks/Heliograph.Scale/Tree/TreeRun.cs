@@ -70,14 +70,14 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
             spreading += Cpu() - before;
             await Task.Delay(plan.RestFor(Expected), cancellationToken);
         }
-        var (seconds, used, sent, workers) = (elapsed.Elapsed.TotalSeconds, Cpu() - cpu, _fleet.Tap.Reports, PoolWorkers.MeanOf(_fleet.ClientProcesses));
+        var (seconds, used, sent) = (elapsed.Elapsed.TotalSeconds, Cpu() - cpu, _fleet.Tap.Reports);
         var (idleFrom, idleCpu) = (Stopwatch.StartNew(), Cpu());
         await Task.Delay(Idle, cancellationToken); // a heartbeat and all that runs anyway
         var idle = (Cpu() - idleCpu) / idleFrom.Elapsed.TotalSeconds;
         var changes = _committedMs.Count - first;
         var phase = new TreePhase(Expected, changes, seconds, SpreadOf(_journals, first, client => client < ApplicationNumbers), plan.Applications > 0 ? SpreadOf(_journals, first, client => client >= ApplicationNumbers) : null,
             SpreadOf(_watchers, first, client => client == 0), SpreadOf(_watchers, first, client => client >= 1 && client <= plan.Regions), SpreadOf(_watchers, first, client => client > plan.Regions),
-            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, spreading, idle, workers, Histogram(first));
+            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, spreading, idle, Histogram(first));
         Say($"{name}: {changes} changes to {Expected} instances, commit to applied p50 {phase.Clients.P50} ms, p99 {phase.Clients.P99} ms, max {phase.Clients.Max} ms; {phase.ReportsPerSecond:0.0} reports a second at the origin");
         return phase;
     }

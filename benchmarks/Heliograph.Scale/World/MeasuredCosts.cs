@@ -7,11 +7,15 @@ namespace Heliograph.Scale.World;
 /// <summary>What a recorded run of the tree says of costs: CPU clocks of its tiers, with few clients and with all, and its probe of the disk. It looks at no latency.</summary>
 /// <remarks>
 /// What a tier used is split in two by its clocks: with few clients everyone has a change before anyone reports it, so that the part used until then is what a delivery waits for, and the rest comes
-/// after it. What a relay needs for a change, however many follow it, and what for each of them, follows from the two phases.
+/// after it. What a relay needs for a change, however many follow it, and what for each of them, follows from the two phases. What is used all the time is taken from the phase with few: a head is
+/// signed again when nothing has changed for a heartbeat, so that no measured change has one beside it, and with few the window of idling is over before one comes. It is not there for a change.
 /// </remarks>
 /// <param name="run">The object that the run wrote.</param>
 internal sealed class MeasuredCosts(JsonElement run)
 {
+    private const int Cores = 2;
+    private static readonly string[] Tiers = ["origin", "regional", "zone", "clients", "applications"];
+
     private readonly JsonElement _few = run.GetProperty("few"), _all = run.GetProperty("all");
     private readonly int _clients = run.GetProperty("clients").GetInt32(), _applications = run.GetProperty("applications").GetInt32();
     private readonly double _flush = run.GetProperty("flushMilliseconds").GetDouble(), _alone = run.GetProperty("flushAloneMilliseconds").GetDouble(), _flushMicros = run.GetProperty("flushCpuMicros").GetDouble();
@@ -36,11 +40,11 @@ internal sealed class MeasuredCosts(JsonElement run)
         double OfEachSubscriber() => Math.Max(0, (Micros("zone") - MicrosIn(_few, "zone")) / (_clients - FewClients));
     }
 
-    public SharedMachine Machine(int cores, int regions, int zones) => new(cores, (_clients + run.GetProperty("clientProcesses").GetInt32() - 1) / run.GetProperty("clientProcesses").GetInt32(), _flush)
+    public SharedMachine Machine(int regions, int zones) => new(Cores, (_clients + run.GetProperty("clientProcesses").GetInt32() - 1) / run.GetProperty("clientProcesses").GetInt32(), _flush)
     {
         FlushAloneMilliseconds = _alone,
         FlushMicros = _flushMicros,
-        WorkersPerProcess = (int)Math.Round(_all.GetProperty("workersOfClientProcess").GetDouble()),
+        WorkersPerProcess = Cores,
         RegionalMilliseconds = Micros("regional") / regions / 1_000 * ShareBefore("regional"),
         ZoneMilliseconds = MicrosIn(_few, "zone") / zones / 1_000 * ShareBefore("zone"),
         Others = _applications,
@@ -52,11 +56,15 @@ internal sealed class MeasuredCosts(JsonElement run)
 
     private int FewClients => _few.GetProperty("instances").GetInt32() - _applications;
 
-    private double Micros(string tier) => MicrosIn(_all, tier);
+    private double Micros(string tier) => MicrosIn(_all, tier) * Cores / (Cores - Tiers.Sum(each => IdleIn(_all, each)));
 
     /// <summary>CPU of a tier for a change, without what it uses while nothing changes.</summary>
-    private static double MicrosIn(JsonElement phase, string tier) =>
-        Math.Max(0, Seconds(phase, "cpuSeconds", tier) - phase.GetProperty("seconds").GetDouble() * Seconds(phase, "idleCpuPerSecond", tier)) / phase.GetProperty("changes").GetInt32() * 1e6;
+    private double MicrosIn(JsonElement phase, string tier) =>
+        Math.Max(0, Seconds(phase, "cpuSeconds", tier) - phase.GetProperty("seconds").GetDouble() * IdleIn(phase, tier)) / phase.GetProperty("changes").GetInt32() * 1e6;
+
+    /// <summary>Cores that a tier keeps busy while nothing changes: clients each as much as when they are few.</summary>
+    private double IdleIn(JsonElement phase, string tier) =>
+        Math.Max(0, Seconds(_few, "idleCpuPerSecond", tier)) * (tier == "clients" ? (phase.GetProperty("instances").GetInt32() - _applications) / (double)FewClients : 1);
 
     /// <summary>The part of a tier's CPU for a change that is used before everyone has it.</summary>
     private double ShareBefore(string tier) =>

@@ -16,7 +16,7 @@ internal sealed record Reproduction(int Clients, double MicrosPerDelivery, doubl
     /// <summary>The largest difference at which the model reproduces the run, as a share.</summary>
     public const double DifferenceMax = 0.2;
 
-    private const int Changes = 20, LoopbackCores = 2, Regions = 3, Zones = 9;
+    private const int Changes = 20, Regions = 3, Zones = 9;
 
     /// <summary>Flushes between a call of the origin's API and the hub: the log's, the high-water mark's file and its directory.</summary>
     private const int FlushesOfCommit = 3;
@@ -46,7 +46,7 @@ internal sealed record Reproduction(int Clients, double MicrosPerDelivery, doubl
         {
             Regions = [.. Enumerable.Range(0, Regions).Select(region => new FleetRegion($"region-{region}", 0, clients / Regions + (region < clients % Regions ? 1 : 0)))],
             AgentsPerRelayMax = (clients + Zones - 1) / Zones,
-            Shared = measured.Machine(LoopbackCores, Regions, Zones),
+            Shared = measured.Machine(Regions, Zones),
         };
         var model = new PropagationModel(shape, measured.Costs(FlushesOfCommit), seed: 1).Run([.. Enumerable.Range(0, Changes).Select(i => new Change(i * 60.0, 0, 1_024, Audience.Everyone))]);
         return new(clients, Math.Round(measured.MicrosPerDelivery, 1), all.GetProperty("p50").GetDouble(), all.GetProperty("p99").GetDouble(), Math.Round(model.Applied.Quantile(0.5) * 1_000, 1), Math.Round(model.Applied.Quantile(0.99) * 1_000, 1));
