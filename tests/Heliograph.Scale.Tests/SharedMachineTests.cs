@@ -21,7 +21,7 @@ public sealed class SharedMachineTests
         var applied = Run(Machine, Costs);
         Assert.Equal(Agents, applied.Count);
         Assert.InRange(applied.Max, 0.0999, 0.101); // 200 ms of work on two cores
-        Assert.InRange(applied.Quantile(0.5), 0.045, 0.055);
+        Assert.InRange(applied.Quantile(0.5), 0.043, 0.064); // half of it, and up to a round of turns: twenty threads of 1.4 ms on two cores
     }
 
     [Fact]
