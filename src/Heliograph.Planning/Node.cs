@@ -25,6 +25,9 @@ internal sealed class Node(int region, int parent, Processor processor)
     /// <summary>When what was sent to it last has come: a connection keeps the order.</summary>
     public double LastArrival { get; set; }
 
+    /// <summary>Updates that it has taken.</summary>
+    public int Updates { get; set; }
+
     public double NetworkFreeAt { get; set; }
 
     public double BytesOut { get; set; }

@@ -16,22 +16,26 @@ public sealed partial class PropagationModel
     private readonly FleetShape _shape;
     private readonly Costs _costs;
     private readonly ModelRandom _random;
+    private readonly RelayDraws? _draws;
     private readonly List<Node> _nodes = [];
     private readonly double[] _agentFreeAt;
     private readonly bool[] _isSlow;
     private readonly PriorityQueue<Step, (double At, long Order)> _steps = new();
-    private readonly TimeSlicer? _shared;
-    private readonly Processor _sharedDisk = new(1);
+    private readonly SharedTree? _shared;
     private readonly TimeHistogram _applied = new(), _atRegional = new(), _atZone = new();
     private readonly TimeHistogram[] _byRegion;
     private long _order, _deliveries;
     private double _last;
 
     /// <summary>Builds the tree of a shape.</summary>
-    public PropagationModel(FleetShape shape, Costs costs, ulong seed)
+    /// <param name="shape">The tree.</param>
+    /// <param name="costs">What everything takes.</param>
+    /// <param name="seed">Everything random comes from it.</param>
+    /// <param name="draws">But not what chance gives relays, if that is to be shared with another run; it is for changes far enough apart that none is joined with another.</param>
+    public PropagationModel(FleetShape shape, Costs costs, ulong seed, RelayDraws? draws = null)
     {
-        (_shape, _costs, _random) = (shape, costs, new ModelRandom(seed));
-        _shared = shape.Shared is { } machine ? new TimeSlicer(machine.Cores, (at, action) => Push(at, new Step(StepKind.Call, 0, [], Then: action))) : null;
+        (_shape, _costs, _random, _draws) = (shape, costs, new ModelRandom(seed), draws);
+        _shared = shape.Shared is { } machine ? new SharedTree(this, machine) : null;
         _agentFreeAt = new double[shape.Agents];
         _isSlow = new bool[shape.Agents];
         for (var agent = 0; agent < _isSlow.Length; agent++) _isSlow[agent] = _random.Next() < costs.SlowDiskShare;
@@ -121,7 +125,7 @@ public sealed partial class PropagationModel
         var send = (_costs.SendMicros + _costs.SendMicrosPerKib * bytes / 1_024) / 1e6;
         if (_shared is not null)
         {
-            PassOnShared(step.Node, changes, now, send);
+            _shared.PassOn(step.Node, changes, now);
             return;
         }
         var last = node.Children.Count > 0 ? SendToRelays(node, changes, now, bytes, send) : SendToAgents(step.Node, changes, now, bytes, send);
@@ -137,7 +141,7 @@ public sealed partial class PropagationModel
             if (changes[0].Audience.Region is var only and >= 0 && child.Region != only) continue; // nobody there has asked for it
             var oneWay = node.Parent < 0 ? _shape.Regions[child.Region].OneWayMilliseconds : _shape.ZoneMilliseconds;
             last = Math.Max(last, Send(node, now, bytes, send));
-            child.LastArrival = Math.Max(child.LastArrival, last + Way(oneWay) + _costs.WindowSeconds(bytes, 2 * oneWay / 1_000));
+            child.LastArrival = Math.Max(child.LastArrival, last + (_draws is null ? Way(oneWay) : Way(oneWay, _draws.Way(index, child.Updates))) + _costs.WindowSeconds(bytes, 2 * oneWay / 1_000));
             Push(child.LastArrival, new Step(StepKind.Arrive, index, changes));
         }
         return last;
@@ -158,7 +162,7 @@ public sealed partial class PropagationModel
             var agent = first + (offset + i) % count;
             last = Send(node, now, bytes, send);
             var arrival = last + Way(_shape.ZoneMilliseconds) + window;
-            Show(node, agent, Math.Max(arrival, _agentFreeAt[agent]) + apply + Durable(_isSlow[agent]), changes);
+            Show(node, agent, Math.Max(arrival, _agentFreeAt[agent]) + apply + Durable(_random, _random, _isSlow[agent] ? _costs.SlowDiskFactor : 1), changes);
         }
         return last;
     }
@@ -180,10 +184,10 @@ public sealed partial class PropagationModel
         node.CpuSeconds += work;
         if (_shared is not null)
         {
-            _shared.Run(step.Node, now, work, applied => FlushShared(_costs.FlushesPerApply, applied, durable => Push(durable, new Step(StepKind.Offer, step.Node, step.Changes))));
+            _shared.Apply(step.Node, step.Changes, now);
             return;
         }
-        node.ApplyFreeAt = node.Processor.Run(Math.Max(now, node.ApplyFreeAt), work) + Durable(isSlow: false);
+        node.ApplyFreeAt = node.Processor.Run(Math.Max(now, node.ApplyFreeAt), work) + DurableAtRelay(step.Node, node.Updates++);
         Push(node.ApplyFreeAt, new Step(StepKind.Offer, step.Node, step.Changes));
     }
 
@@ -200,17 +204,21 @@ public sealed partial class PropagationModel
         _last = Math.Max(_last, shown);
     }
 
-    private double Way(double milliseconds) => milliseconds / 1_000 * (1 + _shape.Jitter * _random.Next());
+    private double Way(double milliseconds) => Way(milliseconds, _random.Next());
 
-    private double Durable(bool isSlow)
+    private double Way(double milliseconds, double drawn) => milliseconds / 1_000 * (1 + _shape.Jitter * drawn);
+
+    private double DurableAtRelay(int relay, int update) => _draws is null ? Durable(_random, _random, slowness: 1) : Durable(_draws.Flushes(relay, update), _draws.Operations(relay, update), slowness: 1);
+
+    private double Durable(ModelRandom flushes, ModelRandom operations, double slowness)
     {
         var time = 0.0;
-        for (var i = 0; i < _costs.FlushesPerApply; i++) time += OnDisk(_costs.FlushMilliseconds, isSlow);
-        for (var i = 0; i < _costs.FileOperationsPerApply; i++) time += OnDisk(_costs.FileOperationMilliseconds, isSlow);
+        for (var i = 0; i < _costs.FlushesPerApply; i++) time += OnDisk(flushes, _costs.FlushMilliseconds, slowness);
+        for (var i = 0; i < _costs.FileOperationsPerApply; i++) time += OnDisk(operations, _costs.FileOperationMilliseconds, slowness);
         return time;
     }
 
-    private double OnDisk(double milliseconds, bool isSlow) => _random.HeavyTail(milliseconds * (isSlow ? _costs.SlowDiskFactor : 1) / 1_000, LongestFactor * milliseconds / 1_000);
+    private static double OnDisk(ModelRandom random, double milliseconds, double slowness) => random.HeavyTail(milliseconds * slowness / 1_000, LongestFactor * milliseconds / 1_000);
 
     private void Push(double at, Step step) => _steps.Enqueue(step, (at, ++_order));
 

@@ -4,71 +4,33 @@ namespace Heliograph.Planning;
 /// <summary>One machine that a whole tree runs on, as a measured tree on loopback does.</summary>
 /// <param name="Cores">Its cores.</param>
 /// <param name="AgentsPerProcess">Agents that share a process.</param>
-/// <param name="FlushMilliseconds">What its disk needs for one flush while many are asked for; it does one after the other.</param>
-/// <param name="Others">Further processes that work whenever a change has come.</param>
-/// <param name="OtherMilliseconds">CPU of each of them for a change.</param>
-public sealed record SharedMachine(int Cores, int AgentsPerProcess, double FlushMilliseconds, int Others = 0, double OtherMilliseconds = 0);
-
-/// <summary>Cores that many processes share in turns, as an operating system lets them: each has one slice, then the next one; within a process work is done in the order in which it came.</summary>
-/// <param name="cores">How many.</param>
-/// <param name="schedule">Calls an action at a time.</param>
-internal sealed class TimeSlicer(int cores, Action<double, Action<double>> schedule)
+/// <param name="FlushMilliseconds">What its disk needs for one flush while many are asked for: time, divided by the flushes done.</param>
+public sealed record SharedMachine(int Cores, int AgentsPerProcess, double FlushMilliseconds)
 {
-    /// <summary>A slice: what Linux gives by default. Seconds.</summary>
-    private const double Slice = 0.003;
+    /// <summary>Threads of a process that work at once, those that wait for a disk among them. A pool of the runtime begins with one for each core; what it tries beyond is left out.</summary>
+    public int WorkersPerProcess { get; init; } = 2;
 
-    private readonly Dictionary<int, Queue<Work>> _processes = [];
-    private readonly Queue<int> _ready = new();
-    private readonly HashSet<int> _isQueuedOrRunning = [];
-    private int _idle = cores;
+    /// <summary>What one flush takes when no other is asked for. Milliseconds; the disk does as many at once as this is longer than <see cref="FlushMilliseconds"/>.</summary>
+    public double FlushAloneMilliseconds { get; init; }
 
-    /// <summary>Gives a process work.</summary>
-    /// <param name="process">Which.</param>
-    /// <param name="now">The time now.</param>
-    /// <param name="seconds">How long the work takes on a core of its own.</param>
-    /// <param name="done">Called when it is done.</param>
-    public void Run(int process, double now, double seconds, Action<double> done)
-    {
-        if (!_processes.TryGetValue(process, out var queue)) _processes[process] = queue = new();
-        queue.Enqueue(new Work(seconds, done));
-        if (_isQueuedOrRunning.Add(process)) _ready.Enqueue(process);
-        Dispatch(now);
-    }
+    /// <summary>CPU of an agent for a flush and the operations on files before it: a part of <see cref="Costs.ApplyMicros"/>. Microseconds.</summary>
+    public double FlushMicros { get; init; }
 
-    private void Dispatch(double now)
-    {
-        while (_idle > 0 && _ready.TryDequeue(out var process))
-        {
-            _idle--;
-            RunSlice(process, now);
-        }
-    }
+    /// <summary>CPU of a regional relay to take a change, before it passes it on. Milliseconds.</summary>
+    public double RegionalMilliseconds { get; init; }
 
-    /// <summary>Does as much of the process's work as fits into a slice; what is done within it shows at its own time.</summary>
-    private void RunSlice(int process, double now)
-    {
-        var (queue, at, left) = (_processes[process], now, Slice);
-        while (left > 0 && queue.TryPeek(out var work))
-        {
-            var part = Math.Min(left, work.Left);
-            (at, left, work.Left) = (at + part, left - part, work.Left - part);
-            if (work.Left > 0) break;
-            queue.Dequeue();
-            schedule(at, work.Done);
-        }
-        schedule(at, then =>
-        {
-            _idle++;
-            if (queue.Count > 0) _ready.Enqueue(process);
-            else _isQueuedOrRunning.Remove(process);
-            Dispatch(then);
-        });
-    }
+    /// <summary>The same of a zone relay.</summary>
+    public double ZoneMilliseconds { get; init; }
 
-    private sealed class Work(double seconds, Action<double> done)
-    {
-        public double Left { get; set; } = seconds;
+    /// <summary>Further processes that follow a zone relay each and work whenever a change has come.</summary>
+    public int Others { get; init; }
 
-        public Action<double> Done => done;
-    }
+    /// <summary>CPU of each of them for a change, at once. Milliseconds.</summary>
+    public double OtherMilliseconds { get; init; }
+
+    /// <summary>CPU of each of them afterwards, when what can wait is done. Milliseconds.</summary>
+    public double OtherAfterMilliseconds { get; init; }
+
+    /// <summary>How long after a change processes do what can wait: an agent's report and what a relay does with it. The follower's default. Seconds.</summary>
+    public double AfterSeconds { get; init; } = 0.25;
 }

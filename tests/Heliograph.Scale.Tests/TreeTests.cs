@@ -13,7 +13,7 @@ public sealed class TreeTests
         var plan = new TreePlan
         {
             Clients = 60, ClientsPerProcess = 30, Applications = 1, Regions = 2, ZonesPerRegion = 2,
-            Measured = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMilliseconds(200), AfterKill = TimeSpan.FromSeconds(3),
+            Measured = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMilliseconds(200), AfterKill = TimeSpan.FromSeconds(3), WarmUpChanges = 2,
         };
         await using var run = new TreeRun(plan, TextWriter.Null);
 

@@ -36,7 +36,7 @@ internal sealed class FleetJournals
             using var line = JsonDocument.Parse(text);
             var root = line.RootElement;
             if (!Revision.TryParse(root.GetProperty("revision").GetString(), out var revision)) throw new InvalidDataException($"{path}: a line has no revision.");
-            var change = int.TryParse(root.GetProperty("marker").GetString(), out var number) ? number : -1;
+            var change = root.TryGetProperty("marker", out var marker) && int.TryParse(marker.GetString(), out var number) ? number : -1; // none before the first change
             Take(new(JournalEvent.Applied, client, root.GetProperty("t").GetInt64() * 1_000, revision, change));
         }
     }

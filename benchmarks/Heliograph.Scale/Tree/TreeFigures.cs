@@ -4,6 +4,8 @@ namespace Heliograph.Scale.Tree;
 /// <summary>CPU time of the tiers, in seconds; and what else the machine's cores did meanwhile, which is mostly the kernel's own work for them: journal, network, scheduling.</summary>
 internal readonly record struct TierCpu(double Origin, double Regional, double Zone, double Clients, double Applications, double Rest)
 {
+    public static TierCpu operator +(TierCpu a, TierCpu b) => new(a.Origin + b.Origin, a.Regional + b.Regional, a.Zone + b.Zone, a.Clients + b.Clients, a.Applications + b.Applications, a.Rest + b.Rest);
+
     public static TierCpu operator -(TierCpu a, TierCpu b) => new(a.Origin - b.Origin, a.Regional - b.Regional, a.Zone - b.Zone, a.Clients - b.Clients, a.Applications - b.Applications, a.Rest - b.Rest);
 
     public static TierCpu operator /(TierCpu a, double by) => new(a.Origin / by, a.Regional / by, a.Zone / by, a.Clients / by, a.Applications / by, a.Rest / by);
@@ -22,10 +24,11 @@ internal readonly record struct TierCpu(double Origin, double Regional, double Z
 /// <param name="ReportBytesPerSecond">Their bytes.</param>
 /// <param name="DownBytesPerSecond">What the origin sends to relays.</param>
 /// <param name="Cpu">CPU time used meanwhile.</param>
-/// <param name="IdleCpu">CPU time used in a second without changes, before.</param>
+/// <param name="SpreadingCpu">The part of it that was used between a change's commit and the moment in which everyone was seen to have it.</param>
+/// <param name="IdleCpu">CPU time used in a second without changes, afterwards.</param>
 /// <param name="ClientPercentiles">The clients' times at 0, 1, … 100 %.</param>
 internal sealed record TreePhase(int Instances, int Changes, double Seconds, Spread Clients, Spread? Applications, Spread AtOrigin, Spread AtRegional, Spread AtZone,
-    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, TierCpu IdleCpu, IReadOnlyList<double> ClientPercentiles);
+    double ReportsPerSecond, double ReportBytesPerSecond, double DownBytesPerSecond, TierCpu Cpu, TierCpu SpreadingCpu, TierCpu IdleCpu, IReadOnlyList<double> ClientPercentiles);
 
 /// <summary>A relay that was killed.</summary>
 /// <param name="Relay">Which.</param>
@@ -34,7 +37,7 @@ internal sealed record TreePhase(int Instances, int Changes, double Seconds, Spr
 internal sealed record TreeKill(string Relay, Spread Spread, Reconnections Again);
 
 /// <summary>What a run of the tree came to.</summary>
-internal sealed record TreeFigures(TreePlan Plan, double FlushMilliseconds, TreePhase Few, TreePhase All, int ConnectedAtOrigin, int CurrentAtOrigin, TreeKill Middle, TreeKill Lower, int Changes, int WentBackwards, IReadOnlyList<string> Faults)
+internal sealed record TreeFigures(TreePlan Plan, FlushProbe Flush, TreePhase Few, TreePhase All, int ConnectedAtOrigin, int CurrentAtOrigin, TreeKill Middle, TreeKill Lower, int Changes, int WentBackwards, IReadOnlyList<string> Faults)
 {
     /// <summary>As one object, for programs.</summary>
     public object ToJson() => new
@@ -44,7 +47,9 @@ internal sealed record TreeFigures(TreePlan Plan, double FlushMilliseconds, Tree
         clientProcesses = Plan.Processes,
         applications = Plan.Applications,
         relays = Plan.Regions + Plan.Zones,
-        flushMilliseconds = Math.Round(FlushMilliseconds, 3),
+        flushMilliseconds = Math.Round(Flush.Milliseconds, 4),
+        flushAloneMilliseconds = Math.Round(Flush.AloneMilliseconds, 4),
+        flushCpuMicros = Math.Round(Flush.CpuMicros, 1),
         changes = Changes,
         converged = Faults.Count == 0,
         revisionsWentBackwards = WentBackwards,
@@ -71,6 +76,7 @@ internal sealed record TreeFigures(TreePlan Plan, double FlushMilliseconds, Tree
         reportBytesPerSecondAtOrigin = Math.Round(phase.ReportBytesPerSecond),
         bytesPerSecondFromOrigin = Math.Round(phase.DownBytesPerSecond),
         cpuSeconds = phase.Cpu,
+        spreadingCpuSeconds = phase.SpreadingCpu,
         idleCpuPerSecond = phase.IdleCpu,
         clientPercentilesMs = phase.ClientPercentiles,
     };

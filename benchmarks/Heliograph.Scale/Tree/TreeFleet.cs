@@ -17,6 +17,10 @@ internal sealed class TreeFleet : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("heliograph-tree-").FullName;
     private readonly string _binaries = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
     private readonly string _configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+
+    /// <summary>Hot code is compiled once instead of twice, as relays have it by themselves: sixty processes that compile are what two cores would be busy with.</summary>
+    private static readonly Dictionary<string, string> CompiledOnce = new(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "0" };
+
     private readonly List<MeasuredProcess> _clients = [], _applications = [];
     private readonly int[] _ports;
 
@@ -103,7 +107,7 @@ internal sealed class TreeFleet : IAsyncDisposable
             _applications.Add(new MeasuredProcess(Program("ShopService", "ShopService"),
                 ["--name", $"{TreePlan.ApplicationService}-{i}", "--service", TreePlan.ApplicationService, "--trust", PathOf("trust.json"), "--parents", $"{ZoneAddress(zone)},{ZoneAddress(NeighbourOf(zone))}", "--namespaces", TreePlan.Namespace.Value,
                     "--journal", ApplicationJournal(i), "--data", PathOf("lkg", $"{TreePlan.ApplicationService}-{i}"), "--wait", TreePlan.StartWithin.TotalSeconds.ToString(CultureInfo.InvariantCulture)],
-                PathOf($"{TreePlan.ApplicationService}-{i}.log")));
+                PathOf($"{TreePlan.ApplicationService}-{i}.log"), CompiledOnce));
         }
     }
 
@@ -148,7 +152,7 @@ internal sealed class TreeFleet : IAsyncDisposable
 
     private MeasuredProcess StartClients(string name, int first, int count, string parents, string service, string? data) =>
         new(Program("Heliograph.Scale", "Heliograph.Scale"), ["clients", "--first", Text(first), "--count", Text(count), "--parents", parents, "--trust", PathOf("trust.json"), "--journal", PathOf($"{name}.journal"), "--service", service, .. data is null ? [] : new[] { "--data", data }],
-            PathOf($"{name}.log"));
+            PathOf($"{name}.log"), CompiledOnce);
 
     private TreeServer Relay(string name, int region, string address, string[] parents)
     {

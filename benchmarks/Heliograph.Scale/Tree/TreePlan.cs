@@ -45,6 +45,9 @@ internal sealed record TreePlan
     /// <summary>More of it for each instance: two cores need about a millisecond of CPU for each to take a change, and what they do afterwards is not to fall into the next one.</summary>
     public TimeSpan RestPerInstance { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>Changes before anything is measured, one after the other, to the few clients and all applications: a runtime compiles again what was called thirty times, and an application calls most of it once a change.</summary>
+    public int WarmUpChanges { get; init; } = 32;
+
     /// <summary>How long the fleet is watched after each kill.</summary>
     public TimeSpan AfterKill { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -8,8 +8,8 @@ namespace Heliograph.Scale.Tree;
 /// <summary>The script: few clients, all clients, a killed relay in the middle, a killed relay below it. The clients' own journals are the witnesses.</summary>
 internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
 {
-    private const int ApplicationNumbers = 1_000_000; // applications count from here, clients from 0
-    private static readonly TimeSpan ConvergeWithin = TimeSpan.FromSeconds(60), Look = TimeSpan.FromMilliseconds(200), Settle = TimeSpan.FromSeconds(3);
+    private const int WarmUpsOfPhase = 12, ApplicationNumbers = 1_000_000; // applications count from here, clients from 0
+    private static readonly TimeSpan ConvergeWithin = TimeSpan.FromSeconds(60), Look = TimeSpan.FromMilliseconds(100), Settle = TimeSpan.FromSeconds(3);
 
     private TimeSpan Idle => plan.Measured / 6;
 
@@ -28,9 +28,12 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
         Say($"origin, {plan.Regions} regional relays and {plan.Zones} zone relays are there");
         var starting = Stopwatch.StartNew();
         StartClients(plan.FirstProcesses);
+        _fleet.StartApplications();
+        await ConvergedAsync("after the first have started", cancellationToken);
+        await WarmUpAsync(plan.WarmUpChanges, cancellationToken);
+        Say($"warm after {plan.WarmUpChanges} changes, {starting.Elapsed.TotalSeconds:0} s after the first start");
         var few = await MeasureAsync("few clients", plan.Measured / 3, cancellationToken);
         StartClients(plan.Processes);
-        _fleet.StartApplications();
         await ConvergedAsync("after everyone has started", cancellationToken);
         Say($"{plan.Clients} clients in {plan.Processes} processes and {plan.Applications} applications follow, {starting.Elapsed.TotalSeconds:0} s after the first");
         await Task.Delay(Settle, cancellationToken);
@@ -55,30 +58,37 @@ internal sealed class TreeRun(TreePlan plan, TextWriter talk) : IAsyncDisposable
     /// <summary>Changes for a while, and what they cost.</summary>
     private async Task<TreePhase> MeasureAsync(string name, TimeSpan length, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < 3; i++) // code paths are warm before anything counts
-        {
-            await ChangeAsync(cancellationToken);
-            await ConvergedAsync($"before {name} are measured", cancellationToken);
-        }
+        await WarmUpAsync(WarmUpsOfPhase, cancellationToken); // those who have come since
         await Task.Delay(plan.RestFor(Expected), cancellationToken);
-        var (idleFrom, idleCpu) = (Stopwatch.StartNew(), Cpu());
-        await Task.Delay(Idle, cancellationToken); // a heartbeat and all that runs anyway
-        var idle = (Cpu() - idleCpu) / idleFrom.Elapsed.TotalSeconds;
         var first = _committedMs.Count;
-        var (cpu, reports, down, elapsed) = (Cpu(), _fleet.Tap.Reports, _fleet.Tap.DownBytes, Stopwatch.StartNew());
+        var (cpu, reports, down, elapsed, spreading) = (Cpu(), _fleet.Tap.Reports, _fleet.Tap.DownBytes, Stopwatch.StartNew(), default(TierCpu));
         while (elapsed.Elapsed < length)
         {
+            var before = Cpu();
             await ChangeAsync(cancellationToken);
             await ConvergedAsync($"with {name}", cancellationToken);
+            spreading += Cpu() - before;
             await Task.Delay(plan.RestFor(Expected), cancellationToken);
         }
         var (seconds, used, sent) = (elapsed.Elapsed.TotalSeconds, Cpu() - cpu, _fleet.Tap.Reports);
+        var (idleFrom, idleCpu) = (Stopwatch.StartNew(), Cpu());
+        await Task.Delay(Idle, cancellationToken); // a heartbeat and all that runs anyway
+        var idle = (Cpu() - idleCpu) / idleFrom.Elapsed.TotalSeconds;
         var changes = _committedMs.Count - first;
         var phase = new TreePhase(Expected, changes, seconds, SpreadOf(_journals, first, client => client < ApplicationNumbers), plan.Applications > 0 ? SpreadOf(_journals, first, client => client >= ApplicationNumbers) : null,
             SpreadOf(_watchers, first, client => client == 0), SpreadOf(_watchers, first, client => client >= 1 && client <= plan.Regions), SpreadOf(_watchers, first, client => client > plan.Regions),
-            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, idle, Histogram(first));
+            (sent.Count - reports.Count) / seconds, (sent.Bytes - reports.Bytes) / seconds, (_fleet.Tap.DownBytes - down) / seconds, used, spreading, idle, Histogram(first));
         Say($"{name}: {changes} changes to {Expected} instances, commit to applied p50 {phase.Clients.P50} ms, p99 {phase.Clients.P99} ms, max {phase.Clients.Max} ms; {phase.ReportsPerSecond:0.0} reports a second at the origin");
         return phase;
+    }
+
+    private async Task WarmUpAsync(int changes, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < changes; i++)
+        {
+            await ChangeAsync(cancellationToken);
+            await ConvergedAsync("while code is compiled", cancellationToken);
+        }
     }
 
     private async Task<TreeKill> KillAsync(TreeServer relay, CancellationToken cancellationToken)

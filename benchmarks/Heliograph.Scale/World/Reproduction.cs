@@ -13,45 +13,42 @@ namespace Heliograph.Scale.World;
 /// <param name="ModelP99">The model's, 99 %.</param>
 internal sealed record Reproduction(int Clients, double MicrosPerDelivery, double MeasuredP50, double MeasuredP99, double ModelP50, double ModelP99)
 {
-    private const int Changes = 20, LoopbackCores = 2, Regions = 3, Zones = 9;
+    /// <summary>The largest difference at which the model reproduces the run, as a share.</summary>
+    public const double DifferenceMax = 0.2;
 
-    /// <summary>Part of a client's CPU for a change before it shows it; the rest is its view, its listeners, its report, clean-up. An estimate: the clocks do not tell.</summary>
-    private const double ShareBeforeActivation = 0.6;
+    private const int Changes = 20, Regions = 3, Zones = 9;
+
+    /// <summary>Flushes between a call of the origin's API and the hub: the log's, the high-water mark's file and its directory.</summary>
+    private const int FlushesOfCommit = 3;
 
     public double Difference50 => ModelP50 / MeasuredP50 - 1;
 
     public double Difference99 => ModelP99 / MeasuredP99 - 1;
 
-    /// <summary>Takes the costs from the CPU clocks of a recorded run, never from its latencies, and lets the model say what the latencies are.</summary>
+    public bool Holds => Math.Max(Math.Abs(Difference50), Math.Abs(Difference99)) <= DifferenceMax;
+
+    /// <summary>Takes the costs from the CPU clocks and the probes of a recorded run, never from its latencies, and lets the model say what the latencies are.</summary>
     /// <param name="record">A file that <c>./bench tree --record</c> wrote: the last run in it counts.</param>
     public static Reproduction Of(string record)
     {
         using var run = JsonDocument.Parse(File.ReadLines(record).Last(line => line.Contains("\"workload\":\"tree\"", StringComparison.Ordinal)));
-        var (root, all) = (run.RootElement, run.RootElement.GetProperty("all"));
-        var (cpu, idle) = (all.GetProperty("cpuSeconds"), all.GetProperty("idleCpuPerSecond"));
-        var (clients, changes, seconds) = (root.GetProperty("clients").GetInt32(), all.GetProperty("changes").GetInt32(), all.GetProperty("seconds").GetDouble());
-        var (others, processes) = (root.GetProperty("applications").GetInt32(), root.GetProperty("clientProcesses").GetInt32());
-        var slowness = LoopbackCores / (LoopbackCores - idle.GetProperty("rest").GetDouble()); // what others take of the cores all the time is not there for the tree
-        double MicrosOf(string tier) => slowness * Math.Max(0, cpu.GetProperty(tier).GetDouble() - seconds * idle.GetProperty(tier).GetDouble()) / changes * 1e6;
-        var (client, zone) = ((MicrosOf("clients") + MicrosOf("rest")) / clients, MicrosOf("zone") / clients); // the kernel's own work is for the clients: they are a hundred times as many as the others
-        var costs = new Costs
-        {
-            SendMicros = zone / 2, // a zone relay's CPU for a subscriber and change: one half to send, the other for the report that comes back
-            SendMicrosPerKib = 0,
-            ReportMicros = zone / 2,
-            ApplyMicros = client * ShareBeforeActivation,
-            ApplyMicrosPerKib = 0,
-            AfterApplyMicros = client * (1 - ShareBeforeActivation),
-            CommitMilliseconds = all.GetProperty("watchersOfOriginMs").GetProperty("p50").GetDouble(),
-        };
+        return Of(run.RootElement);
+    }
+
+    /// <summary>The same of one run.</summary>
+    /// <param name="run">The object that the run wrote.</param>
+    public static Reproduction Of(JsonElement run)
+    {
+        var measured = new MeasuredCosts(run);
+        var all = run.GetProperty("all").GetProperty("clientsMs");
+        var clients = run.GetProperty("clients").GetInt32();
         var shape = new FleetShape
         {
             Regions = [.. Enumerable.Range(0, Regions).Select(region => new FleetRegion($"region-{region}", 0, clients / Regions + (region < clients % Regions ? 1 : 0)))],
             AgentsPerRelayMax = (clients + Zones - 1) / Zones,
-            Shared = new(LoopbackCores, (clients + processes - 1) / processes, root.GetProperty("flushMilliseconds").GetDouble(), others, others == 0 ? 0 : MicrosOf("applications") / others / 1_000),
+            Shared = measured.Machine(Regions, Zones),
         };
-        var model = new PropagationModel(shape, costs, seed: 1).Run([.. Enumerable.Range(0, Changes).Select(i => new Change(i * 60.0, 0, 1_024, Audience.Everyone))]);
-        return new(clients, Math.Round(client + zone, 1), all.GetProperty("clientsMs").GetProperty("p50").GetDouble(), all.GetProperty("clientsMs").GetProperty("p99").GetDouble(),
-            Math.Round(model.Applied.Quantile(0.5) * 1_000, 1), Math.Round(model.Applied.Quantile(0.99) * 1_000, 1));
+        var model = new PropagationModel(shape, measured.Costs(FlushesOfCommit), seed: 1).Run([.. Enumerable.Range(0, Changes).Select(i => new Change(i * 60.0, 0, 1_024, Audience.Everyone))]);
+        return new(clients, Math.Round(measured.MicrosPerDelivery, 1), all.GetProperty("p50").GetDouble(), all.GetProperty("p99").GetDouble(), Math.Round(model.Applied.Quantile(0.5) * 1_000, 1), Math.Round(model.Applied.Quantile(0.99) * 1_000, 1));
     }
 }

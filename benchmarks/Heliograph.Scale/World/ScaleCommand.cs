@@ -37,7 +37,7 @@ internal sealed class ScaleCommand : Command
         File.WriteAllText(page, ScalePage.With(File.ReadAllText(page), figures.Tables()));
         ScalePlots.Write(figures, told.GetValue(_plots)!);
         foreach (var (name, table) in figures.Tables()) Console.WriteLine($"{name}\n{table}");
-        return figures.Agreements.All(at => at.WorstDifference < 0.05) ? 0 : 1;
+        return figures.Agreements.All(at => at.Holds) && figures.Reproduction is null or { Holds: true } ? 0 : 1;
     }
 
     private ScaleFigures Figures(ParseResult told, WorldRun world, ulong seed)

@@ -21,8 +21,8 @@ internal sealed record ScaleFigures(IReadOnlyList<Agreement> Agreements, Reprodu
 
     private string AgreementTable()
     {
-        var table = Head("agents", "zone relays", "the product's code, p50 / p90 / p99 ms", "the model, p50 / p90 / p99 ms", "largest difference");
-        foreach (var at in Agreements) Row(table, Text($"{at.Agents:N0}"), Text($"{at.Relays}"), Three(at.Product), Three(at.Model), Text($"{100 * at.WorstDifference:0.0} %"));
+        var table = Head("agents", "zone relays", "the product's code, p50 / p90 / p99 ms", "the model, p50 / p90 / p99 ms", "largest difference", "by chance alone");
+        foreach (var at in Agreements) Row(table, Text($"{at.Agents:N0}"), Text($"{at.Relays}"), Three(at.Product), Three(at.Model), Text($"{100 * at.WorstDifference:0.0} %"), Text($"{100 * at.Noise:0.0} %"));
         return table.ToString();
     }
 

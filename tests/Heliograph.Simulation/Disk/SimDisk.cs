@@ -36,6 +36,9 @@ public sealed class SimDisk : IFileStore
     /// <summary>Whether a write may land in another file: not where the only copy of the log is, nor where the mark of what was signed is, for no other copy could be taken.</summary>
     public bool MayMisdirect { get; init; } = true;
 
+    /// <summary>How long an operation takes that typically takes so many milliseconds, where a comparison gives it; <see langword="null"/>: chance says.</summary>
+    public Func<double, TimeSpan>? Duration { get; init; }
+
     /// <summary>Whether a power cut now could lose bytes.</summary>
     public bool HasPendingWrites => _tree.HasPendingWrites;
 
@@ -189,6 +192,7 @@ public sealed class SimDisk : IFileStore
         var mounted = _mounted;
         var time = _faults.Strikes(Fault.SlowDisk, 0.005)
             ? _random.Between(TimeSpan.FromMilliseconds(200), _longest)
+            : Duration is { } duration ? duration(milliseconds)
             : _random.HeavyTail(TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromMilliseconds(100 * milliseconds));
         var isEffectFirst = _random.Next(2) == 0;
         if (isEffectFirst) effect();

@@ -58,13 +58,18 @@ public sealed class ScaleFleet
     private readonly TimeHistogram _applied = new(), _atZone = new();
     private SimLogServer? _log;
     private Sequencer? _sequencer;
-    private int _holding, _measuredFrom = int.MaxValue;
+    private readonly RelayDraws? _draws;
+    private int _holding, _relays, _change = int.MinValue, _measuredFrom = int.MaxValue;
     private bool _isDone;
 
     /// <summary>Builds the fleet of a shape; its jitter, latencies and cores are the model's.</summary>
-    public ScaleFleet(FleetShape shape, Costs costs, ulong seed)
+    /// <param name="shape">The tree.</param>
+    /// <param name="costs">What its processors are charged.</param>
+    /// <param name="seed">Everything random comes from it.</param>
+    /// <param name="draws">But not what chance gives relays, if that is shared with the model.</param>
+    public ScaleFleet(FleetShape shape, Costs costs, ulong seed, RelayDraws? draws = null)
     {
-        (_shape, _costs, _scheduler) = (shape, costs, new SimScheduler(seed));
+        (_shape, _costs, _scheduler, _draws) = (shape, costs, new SimScheduler(seed), draws);
         _none = FaultMenu.Of(_scheduler);
         _network = new SimNetwork(_scheduler, _none);
         _verifier = new HeadVerifier(_realm.Anchor);
@@ -74,13 +79,15 @@ public sealed class ScaleFleet
         for (var region = 0; region < shape.Regions.Count; region++)
         {
             var (regional, where) = ($"region-{region}", shape.Regions[region]);
-            Add(regional, shape.Cores, (host, process) => RunRelayAsync(host, process, Origin, isZone: false));
-            Connect(Origin, regional, where.OneWayMilliseconds);
+            var chance = NextRelay();
+            Add(regional, shape.Cores, (host, process) => RunRelayAsync(host, process, Origin, isZone: false), chance);
+            Connect(Origin, regional, where.OneWayMilliseconds, chance);
             for (var relay = 0; relay < shape.RelaysOf(where); relay++)
             {
                 var zone = string.Create(CultureInfo.InvariantCulture, $"zone-{region}-{relay}");
-                Add(zone, shape.Cores, (host, process) => RunRelayAsync(host, process, regional, isZone: true));
-                Connect(regional, zone, shape.ZoneMilliseconds);
+                var nearby = NextRelay();
+                Add(zone, shape.Cores, (host, process) => RunRelayAsync(host, process, regional, isZone: true), nearby);
+                Connect(regional, zone, shape.ZoneMilliseconds, nearby);
                 for (var i = shape.AgentsOf(where, relay); i > 0; i--)
                 {
                     var agent = string.Create(CultureInfo.InvariantCulture, $"agent-{agents++}");
@@ -114,6 +121,7 @@ public sealed class ScaleFleet
         await _scheduler.Delay(_settle);
         for (var i = -2; i < changes; i++)
         {
+            _change = i;
             if (i == 0) _measuredFrom = _publishedAt.Count; // a revision for each: sequences are dense
             await SubmitAsync(new Change(new Changeset(_name, [Put($"key-{(i + 2) % Settings}", string.Create(CultureInfo.InvariantCulture, $"{i} ").PadRight(bytes, 'v'))]), "amy", string.Create(CultureInfo.InvariantCulture, $"change-{i}")));
             await _scheduler.Delay(every);
@@ -178,14 +186,21 @@ public sealed class ScaleFleet
         new(new FollowerOptions { Parents = [new ParentAddress(new Uri($"tls://{parent}:1"))], Role = role, Instance = new Instance { Id = host.Name, Service = "scale", Host = host.Name } },
             _realm.Anchor, _network.DialerFor(process), store, process.Time, _scheduler.NewRandom("follower " + host.Name), NullLogger.Instance, reports, _verifier);
 
-    private void Add(string name, int cores, Func<SimHost, SimProcess, Task> main)
+    /// <summary>Relays count as the model counts them: a region's own before its zones', from 1.</summary>
+    private RelayChance? NextRelay()
+    {
+        var relay = ++_relays;
+        return _draws is null ? null : new RelayChance(_draws, relay, () => _change);
+    }
+
+    private void Add(string name, int cores, Func<SimHost, SimProcess, Task> main, RelayChance? chance = null)
     {
         _processors[name] = new Processor(cores);
-        _hosts.Add(new SimHost(_scheduler, _network, name, new SimDisk(_scheduler, _none, name), main));
+        _hosts.Add(new SimHost(_scheduler, _network, name, new SimDisk(_scheduler, _none, name) { Duration = chance is null ? null : chance.Duration }, main));
     }
 
     /// <summary>The ways between a parent and a follower, and what either's processor does for what goes over them.</summary>
-    private void Connect(string parent, string child, double oneWayMilliseconds)
+    private void Connect(string parent, string child, double oneWayMilliseconds, RelayChance? chance = null)
     {
         var (down, up) = (_network.Link(parent, child), _network.Link(child, parent));
         foreach (var link in new[] { down, up })
@@ -193,6 +208,7 @@ public sealed class ScaleFleet
             link.Latency = TimeSpan.FromMilliseconds(oneWayMilliseconds);
             link.Travel = random => link.Latency * (1 + _shape.Jitter * random.NextDouble());
         }
+        if (chance is not null) down.Travel = _ => down.Latency * (1 + _shape.Jitter * chance.Way);
         down.Departs = segment => Work(parent, _costs.SendMicros + _costs.SendMicrosPerKib * segment.Length / 1_024);
         down.Handled = segment => Work(child, IsUpdate(segment) ? _costs.ApplyMicros + _costs.ApplyMicrosPerKib * segment.Length / 1_024 : _costs.HeartbeatMicros);
         up.Handled = _ => Work(parent, _costs.ReportMicros);
