@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 
@@ -31,7 +32,7 @@ internal static class CanonicalMessage
             error = $"{typeof(T).Name}: the bytes are truncated or malformed.";
             return false;
         }
-        if (parsed.CalculateSize() != bytes.Length || !parsed.ToByteArray().AsSpan().SequenceEqual(bytes))
+        if (parsed.CalculateSize() != bytes.Length || !IsWrittenAs(parsed, bytes))
         {
             error = $"{typeof(T).Name}: the bytes are not in canonical form.";
             return false;
@@ -39,5 +40,20 @@ internal static class CanonicalMessage
         message = parsed;
         error = null;
         return true;
+    }
+
+    /// <summary>Whether writing a message, which has the size of <paramref name="bytes"/>, gives these bytes.</summary>
+    private static bool IsWrittenAs(IMessage message, ReadOnlySpan<byte> bytes)
+    {
+        var written = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        try
+        {
+            message.WriteTo(written.AsSpan(0, bytes.Length));
+            return written.AsSpan(0, bytes.Length).SequenceEqual(bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(written);
+        }
     }
 }

@@ -29,15 +29,19 @@ public sealed class RealmHistory
     }
 
     /// <summary>Takes note of a durable entry and of what its namespace holds after it.</summary>
-    internal void Add(LogEntry entry, MerkleMap recordsAfter)
+    internal void Add(LogEntry entry, MerkleMap recordsAfter) => Add(NamespaceName.Parse(entry.Content.Namespace), entry, recordsAfter, 0);
+
+    /// <summary>Takes note of an entry behind which there are <paramref name="later"/> more: if that is more than are ever kept, what it left is not kept either, but at the spacing.</summary>
+    internal void Add(NamespaceName name, LogEntry entry, MerkleMap recordsAfter, long later)
     {
-        var name = NamespaceName.Parse(entry.Content.Namespace);
         var sequence = entry.Revision.Sequence;
         lock (_sync)
         {
             if (!_timelines.TryGetValue(name, out var timeline)) _timelines[name] = timeline = new();
             timeline.Add(entry.Content);
-            var ring = timeline.Count % SpacingEntries == 0 ? _spaced : _recent;
+            var isSpaced = timeline.Count % SpacingEntries == 0;
+            if (!isSpaced && later > _recent.CountMax) return;
+            var ring = isSpaced ? _spaced : _recent;
             ring.Add(timeline, sequence, recordsAfter, entry.Bytes.Length);
         }
     }

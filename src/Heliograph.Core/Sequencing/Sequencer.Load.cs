@@ -16,19 +16,28 @@ public sealed partial class Sequencer
         var (mark, markFault) = await ReadMarkAsync(cancellationToken);
         var (there, unproven) = (default(LogTip), default(LogEntry));
         var draft = new RealmDraft(RealmState.Empty(_issuer.Anchor.LogId)); // one for all pages: of a million entries the directory is hashed once
-        while (true)
+        var page = await ReadPageAsync(0, cancellationToken);
+        while (page.Entries.Count > 0)
         {
-            var page = await ReadPageAsync(draft.Tip.Revision.Sequence, cancellationToken);
-            foreach (var entry in page.Entries)
+            var ahead = ReadPageAsync(page.Entries[^1].Revision.Sequence, cancellationToken).AsTask(); // the store reads and checks on while this page is applied
+            try
             {
-                Applied(draft, entry);
-                if (entry.Revision.Sequence == mark.Revision.Sequence) there = new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
-                if (!_issuer.Epochs.Proves(entry)) unproven ??= entry;
+                foreach (var entry in page.Entries)
+                {
+                    Applied(draft, entry, page.Tip.Revision.Sequence);
+                    if (entry.Revision.Sequence == mark.Revision.Sequence) there = new(entry.Revision, entry.Hash, entry.Content.CommittedAtMs);
+                    if (!_issuer.Epochs.Proves(entry)) unproven ??= entry;
+                }
             }
-            if (page.Entries.Count > 0) continue;
-            if (page.Tip.Revision.Sequence != draft.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {draft.Tip.Revision}.");
-            break;
+            catch
+            {
+                await Task.WhenAny(ahead); // nothing is read once the start has failed
+                _ = ahead.Exception; // what has failed first is told
+                throw;
+            }
+            page = await ahead;
         }
+        if (page.Tip.Revision.Sequence != draft.Tip.Revision.Sequence) throw new LogLostException($"The log says that it ends at {page.Tip.Revision}; it can be read up to {draft.Tip.Revision}.");
         var state = draft.ToState();
         _recoveryReason = markFault is not null ? $"What was signed before cannot be told: {markFault}" : EpochFault(state, unproven) ?? HighWater.Judge(mark, state.Tip, there) switch
         {
@@ -54,15 +63,17 @@ public sealed partial class Sequencer
         catch (InvalidDataException damaged) { return (LogTip.Empty, damaged.Message); }
     }
 
-    /// <summary>Applies an entry, takes it into the history, and says what it did.</summary>
-    private AppliedEntry Applied(RealmDraft draft, LogEntry entry)
+    /// <summary>Applies an entry, and takes it into the history; the log is known to go on up to <paramref name="newest"/>.</summary>
+    private void Applied(RealmDraft draft, LogEntry entry, long newest)
     {
-        var before = NamespaceName.TryParse(entry.Content.Namespace, out var name, out _) ? draft.Find(name)?.Records ?? MerkleMap.Empty : MerkleMap.Empty;
         draft.Apply(entry);
-        var applied = new AppliedEntry(entry, before, draft.Find(name)?.Records ?? MerkleMap.Empty);
-        if (EpochStep.IsBeginning(entry)) History.Begin(entry.Revision); // it changes no content
-        else History.Add(entry, applied.After);
-        return applied;
+        if (EpochStep.IsBeginning(entry))
+        {
+            History.Begin(entry.Revision); // it changes no content
+            return;
+        }
+        var name = NamespaceName.Parse(entry.Content.Namespace);
+        History.Add(name, entry, draft.Find(name)?.Records ?? MerkleMap.Empty, newest - entry.Revision.Sequence);
     }
 
     /// <summary>Reads a page, as often as it takes.</summary>
@@ -94,6 +105,4 @@ public sealed partial class Sequencer
     {
         if (_store.Failed is { IsCompletedSuccessfully: true, Result: var reason }) throw new LogLostException($"The log store has failed: {reason}");
     }
-
-    private readonly record struct AppliedEntry(LogEntry Entry, MerkleMap Before, MerkleMap After);
 }

@@ -108,7 +108,7 @@ public sealed partial class Sequencer
     {
         if (entries.FirstOrDefault(EpochStep.IsBeginning) is { } began) throw new LogLostException($"The log has begun epoch {began.Revision.Epoch} meanwhile: it was recovered. Start again.");
         var draft = new RealmDraft(_current.State);
-        foreach (var entry in entries) Applied(draft, entry);
+        foreach (var entry in entries) Applied(draft, entry, entries[^1].Revision.Sequence);
         await PublishAsync(draft.ToState(), entries);
     }
 

@@ -93,6 +93,9 @@ internal sealed class CheckpointRing(long bytesMax)
     private readonly Queue<(Timeline Timeline, long Sequence, long Bytes)> _kept = new();
     private long _bytes;
 
+    /// <summary>More than so many are never kept.</summary>
+    public long CountMax => bytesMax / OverheadBytes;
+
     /// <summary>Keeps a content, whose own share is about as large as the entry that made it.</summary>
     public void Add(Timeline timeline, long sequence, MerkleMap records, long entryBytes)
     {

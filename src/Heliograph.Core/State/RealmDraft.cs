@@ -102,14 +102,17 @@ public sealed class RealmDraft(RealmState basis)
         var open = before is null ? throw Broken(entry, $"there is no namespace '{name}'.")
             : before.IsArchived ? throw Broken(entry, $"namespace '{name}' is archived.")
             : before;
-        return Touch(entry, open) with { Records = RecordsAfter(entry, open) };
+        return open with { Revision = entry.Revision, ChangedAt = entry.CommittedAt, ChangedBy = entry.Content.Actor, Records = RecordsAfter(entry, open) };
     }
 
     private static RealmNamespace Altered(LogEntry entry, NamespaceName name, RealmNamespace? before) =>
         before is null
             ? throw Broken(entry, $"there is no namespace '{name}'.")
-            : Touch(entry, before) with
+            : before with
             {
+                Revision = entry.Revision,
+                ChangedAt = entry.CommittedAt,
+                ChangedBy = entry.Content.Actor,
                 IsArchived = entry.Content.AlterNamespace.Archived,
                 Description = entry.Content.AlterNamespace.Description,
                 IsStamped = RecordChanges.IsStampedAfter(before.IsStamped, entry.Content),
@@ -123,9 +126,6 @@ public sealed class RealmDraft(RealmState basis)
         before is null ? throw Broken(entry, $"there is no namespace '{name}'.")
         : !before.IsArchived ? throw Broken(entry, $"namespace '{name}' is not archived.")
         : null;
-
-    private static RealmNamespace Touch(LogEntry entry, RealmNamespace before) =>
-        before with { Revision = entry.Revision, ChangedAt = entry.CommittedAt, ChangedBy = entry.Content.Actor };
 
     private static BrokenLogException Broken(LogEntry entry, string reason) => new(entry.Revision.Sequence, reason);
 }

@@ -10,9 +10,7 @@ namespace Heliograph.Origin.Recovery;
 /// <remarks>Not thread-safe. It holds the realm's state, as an origin does.</remarks>
 internal sealed class LogReplay(Hash256 logId)
 {
-    private const int BatchEntries = 1_000;
-
-    private readonly List<LogEntry> _waiting = [];
+    private readonly RealmDraft _draft = new(RealmState.Empty(logId)); // one for all entries: the directory is hashed once, at the end
 
     /// <summary>The state after what was taken; complete after <see cref="Settle"/>.</summary>
     public RealmState State { get; private set; } = RealmState.Empty(logId);
@@ -21,16 +19,14 @@ internal sealed class LogReplay(Hash256 logId)
     /// <exception cref="LogFileException">It does not follow, or breaks a rule.</exception>
     public void Take(LogEntry entry)
     {
-        _waiting.Add(entry);
-        if (_waiting.Count >= BatchEntries) Settle();
+        try { _draft.Apply(entry); }
+        catch (BrokenLogException broken) { throw new LogFileException(broken.Message); }
     }
 
-    /// <summary>Applies what waits.</summary>
+    /// <summary>Brings the state up to what was taken.</summary>
     public void Settle()
     {
-        try { State = State.Apply(_waiting); }
-        catch (BrokenLogException broken) { throw new LogFileException(broken.Message); }
-        _waiting.Clear();
+        if (State.Tip != _draft.Tip) State = _draft.ToState();
     }
 
     /// <summary>Why the state is not the one that a head was signed for; <see langword="null"/> if it is.</summary>
