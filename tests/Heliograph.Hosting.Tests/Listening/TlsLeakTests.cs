@@ -28,7 +28,7 @@ public sealed class TlsLeakTests
 
         Assert.Equal(0, ConnectionHandle.Count);
         Assert.InRange(Descriptors(), 0, descriptors + 16);
-        Assert.InRange(AllocatedBytes() - native, long.MinValue, 2 << 20); // 1 KiB a peer: less than the least of what OpenSSL holds for one
+        Assert.InRange(AllocatedBytes() - native, long.MinValue, 4 << 20); // the clients' and the runtime's share wavers by 3 MB; OpenSSL's part of the 400 peers of one kind is more than 4
 
         async Task ComeAndGoAsync(int count)
         {
