@@ -54,11 +54,20 @@ public sealed class MemberDiskTests(ITestOutputHelper output)
                 output.WriteLine($"{what}: {outcome}");
                 outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
 
-                // And when the disk is as it was, the member takes part again
+                // And a member that did not run with it takes part again once its disk is as it was; one that did has promised the others what was not there before, so it is replaced
+                var hasRun = member.IsRunning;
                 member.KillNow();
                 Directory.Delete(data, recursive: true);
-                Directory.Move(whole, data);
-                member.Start();
+                if (hasRun)
+                {
+                    Directory.Delete(whole, recursive: true);
+                    await ReplaceAsync(rig, member);
+                }
+                else
+                {
+                    Directory.Move(whole, data);
+                    member.Start();
+                }
             }
         await LevelAsync(rig);
         await JudgeAsync(rig, "at the end");
@@ -163,6 +172,25 @@ public sealed class MemberDiskTests(ITestOutputHelper output)
             foreach (var (requestId, revision) in _acknowledged) Assert.True(byRequest[requestId].SequenceEqual([revision]), $"{what}: {requestId} was acknowledged at {revision}; {origin.Id} has it at: {string.Join(", ", byRequest[requestId])}");
             first ??= history;
             Assert.Equal(first, history.Take(first.Count));
+        }
+    }
+
+    /// <summary>What an operator does about a member whose disk is lost: the others are told that it is gone, and that a new one comes in its place.</summary>
+    private static async Task ReplaceAsync(ClusterRig rig, EtcdProcess member)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10), BaseAddress = rig.Etcd.First(other => other != member).Address };
+        var members = JsonNode.Parse(await PostAsync("list", new JsonObject()))!["members"]!.AsArray();
+        await PostAsync("remove", new JsonObject { ["ID"] = members.Single(it => (string?)it!["name"] == member.Name)!["ID"]!.DeepClone() });
+        await PostAsync("add", new JsonObject { ["peerURLs"] = new JsonArray(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{member.PeerPort}")) });
+        member.StartAnew();
+
+        async Task<string> PostAsync(string what, JsonObject body)
+        {
+            using var content = new StringContent(body.ToJsonString());
+            using var answer = await http.PostAsync(new Uri($"/v3/cluster/member/{what}", UriKind.Relative), content, Cancel);
+            var text = await answer.Content.ReadAsStringAsync(Cancel);
+            Assert.True(answer.IsSuccessStatusCode, $"{what}: {text}");
+            return text;
         }
     }
 

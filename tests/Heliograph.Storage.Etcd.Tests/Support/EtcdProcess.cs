@@ -59,6 +59,13 @@ internal sealed class EtcdProcess : IDisposable
 
     public void Start() => _process = Process.Start(new ProcessStartInfo(_before.FirstOrDefault("etcd"), [.. _before.Count > 0 ? _before.Skip(1).Append("etcd") : [], .. _arguments]) { RedirectStandardError = false, UseShellExecute = false })!;
 
+    /// <summary>Starts it with nothing of its own, in a cluster that has been told of it as a new member.</summary>
+    public void StartAnew()
+    {
+        _arguments[Array.IndexOf(_arguments, "--initial-cluster-state") + 1] = "existing";
+        Start();
+    }
+
     /// <summary>SIGKILL.</summary>
     public void KillNow()
     {
